@@ -1,0 +1,268 @@
+"""Every setting, flat, read once from the environment; a wrong or missing value stops the start with one clear line."""
+
+import os
+from pathlib import Path
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+from django.urls import reverse_lazy
+from django.utils.translation import gettext_lazy as _
+
+from config import places
+
+
+def env_bool(name: str, default: bool) -> bool:
+    raw = os.environ.get(name, str(default).lower())
+    if raw not in {"true", "false"}:
+        raise ImproperlyConfigured(f"{name}={raw!r}: write true or false")
+    return raw == "true"
+
+
+def env_int(name: str, default: int) -> int:
+    raw = os.environ.get(name, str(default))
+    if not raw.isdecimal():
+        raise ImproperlyConfigured(f"{name}={raw!r}: write a whole number")
+    return int(raw)
+
+
+def env_list(name: str) -> list[str]:
+    return [item.strip() for item in os.environ.get(name, "").split(",") if item.strip()]
+
+
+def required(name: str) -> str:
+    value = os.environ.get(name, "")
+    if not value:
+        raise ImproperlyConfigured(f"{name} is not set: production needs it (see docs/operations.md)")
+    return value
+
+
+def database_from(url: str) -> dict[str, object]:
+    try:
+        parts = urlsplit(url)
+        port = str(parts.port or "")
+    except ValueError as error:
+        raise ImproperlyConfigured(f"DATABASE_URL: {error}") from error
+    if parts.scheme not in {"postgres", "postgresql"} or not parts.path.strip("/"):
+        raise ImproperlyConfigured("DATABASE_URL: write postgresql://user:password@host:5432/name")
+    options = dict(parse_qsl(parts.query))
+    return {
+        "NAME": unquote(parts.path.lstrip("/")),
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": options.pop("host", None) or unquote(parts.hostname or ""),
+        "PORT": port,
+        "OPTIONS": options,
+    }
+
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+# Local: embedded servers, generated secrets, the demo. Production: nothing is guessed.
+ENVIRONMENT = os.environ.get("MICROLIFT_ENV") or ("production" if os.environ.get("DATABASE_URL") else "local")
+if ENVIRONMENT not in {"local", "production"}:
+    raise ImproperlyConfigured(f"MICROLIFT_ENV={ENVIRONMENT!r}: write local or production")
+PRODUCTION = ENVIRONMENT == "production"
+DATA_DIR = places.data_dir()
+
+DEBUG = env_bool("DEBUG", False)
+if PRODUCTION and DEBUG:
+    raise ImproperlyConfigured("DEBUG=true is refused in production: it shows secrets to visitors")
+SECRET_KEY = required("SECRET_KEY") if PRODUCTION else places.local_secret(DATA_DIR)
+if PRODUCTION and len(SECRET_KEY) < 32:
+    raise ImproperlyConfigured("SECRET_KEY is too short: write at least 32 random characters")
+ALLOWED_HOSTS = [*required("ALLOWED_HOSTS").split(",")] if PRODUCTION else ["*"]
+PORT = env_int("PORT", 8000)
+PUBLIC_URL = os.environ.get("PUBLIC_URL", f"http://localhost:{PORT}")
+DEMO = not PRODUCTION and env_bool("MICROLIFT_DEMO", True)
+
+if PRODUCTION:
+    required("DATABASE_URL")
+    required("REDIS_URL")
+DATABASE_URL = os.environ.get("DATABASE_URL") or places.embedded_database_url(DATA_DIR)
+REDIS_URL = os.environ.get("REDIS_URL") or places.embedded_redis_url(DATA_DIR)
+
+# Set by each process (web, worker, beat, manage) so that its connections can be told apart in pg_stat_activity.
+PROCESS_NAME = os.environ.get("MICROLIFT_PROCESS", "manage")
+_database = database_from(DATABASE_URL)
+DATABASES = {
+    "default": {
+        **_database,
+        "ENGINE": "django.db.backends.postgresql",
+        "CONN_MAX_AGE": 0,
+        "ATOMIC_REQUESTS": False,
+        "OPTIONS": {
+            **_database["OPTIONS"],  # type: ignore[dict-item]  # database_from always gives a dict here
+            "application_name": f"microlift-{PROCESS_NAME}",
+            "connect_timeout": 2,
+            # Several threads answer in one web process; a worker child and a command need one connection only.
+            **({"pool": {"min_size": 1, "max_size": 16, "timeout": 2}} if PROCESS_NAME == "web" else {}),
+        },
+    }
+}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+INSTALLED_APPS = [
+    "unfold",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "rest_framework",
+    "django_filters",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "drf_standardized_errors",
+    "tracking",
+    "experiments",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+ROOT_URLCONF = "config.urls"
+WSGI_APPLICATION = "config.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
+]
+
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English"), ("uk", "Українська"), ("pl", "Polski"), ("ru", "Русский")]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "UTC"
+
+STATIC_URL = "/static/"
+STATIC_ROOT = Path(os.environ.get("STATIC_ROOT", str(DATA_DIR / "static")))
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.ManifestStaticFilesStorage"},
+}
+
+# Behind a proxy that ends TLS; the proxy must set X-Forwarded-Proto itself.
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if PRODUCTION else None
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION
+CSRF_TRUSTED_ORIGINS = env_list("CSRF_TRUSTED_ORIGINS")
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+
+# Redis carries task messages only; a second without an answer means "go on without it".
+CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://")
+CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 3600, "socket_timeout": 5, "socket_connect_timeout": 1}
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_TASK_TIME_LIMIT = 600
+CELERY_TASK_PUBLISH_RETRY = False
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_TIMEZONE = "UTC"
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["tracking.api.auth.KeyAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["tracking.api.auth.HasScope"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_SCHEMA_CLASS": "drf_standardized_errors.openapi.AutoSchema",
+    "DEFAULT_PAGINATION_CLASS": "tracking.api.paging.Pages",
+    "EXCEPTION_HANDLER": "config.errors.answer",
+    "PAGE_SIZE": 50,
+    "UNAUTHENTICATED_USER": None,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Microlift API",
+    "VERSION": "1",
+    "DESCRIPTION": "Projects, goals, experiments and their results. Authenticate with a secret key: "
+    "`Authorization: Bearer sk_…`.",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
+    "SERVE_AUTHENTICATION": [],
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "REDOC_DIST": "SIDECAR",
+    "SCHEMA_PATH_PREFIX": "/api/v1/",
+    "COMPONENT_SPLIT_REQUEST": True,
+}
+DRF_STANDARDIZED_ERRORS = {"ENABLE_IN_DEBUG_FOR_UNHANDLED_EXCEPTIONS": True}
+
+UNFOLD = {
+    "SITE_TITLE": "Microlift",
+    "SITE_HEADER": "Microlift",
+    "SITE_SUBHEADER": _("A/B tests that learn from small steps"),
+    "SITE_SYMBOL": "science",
+    "SHOW_HISTORY": True,
+    "SHOW_VIEW_ON_SITE": False,
+    "BORDER_RADIUS": "8px",
+    "SIDEBAR": {
+        "show_search": False,
+        "navigation": [
+            {
+                "title": _("Plan and run"),
+                "items": [
+                    {
+                        "title": _("Experiments"),
+                        "icon": "science",
+                        "link": reverse_lazy("admin:experiments_experiment_changelist"),
+                    },
+                    {
+                        "title": _("Goals"),
+                        "icon": "flag",
+                        "link": reverse_lazy("admin:tracking_goal_changelist"),
+                    },
+                ],
+            },
+            {
+                "title": _("Settings"),
+                "separator": True,
+                "items": [
+                    {
+                        "title": _("Projects"),
+                        "icon": "storefront",
+                        "link": reverse_lazy("admin:tracking_project_changelist"),
+                    },
+                    {
+                        "title": _("Keys"),
+                        "icon": "key",
+                        "link": reverse_lazy("admin:tracking_key_changelist"),
+                    },
+                    {
+                        "title": _("People with access"),
+                        "icon": "group",
+                        "link": reverse_lazy("admin:auth_user_changelist"),
+                    },
+                ],
+            },
+        ],
+    },
+}
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": os.environ.get("LOG_LEVEL", "WARNING")},
+}

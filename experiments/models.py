@@ -1,0 +1,258 @@
+"""The tables of questions and answers: experiments, their phases, what a rollup keeps, and the stored result."""
+
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from experiments.payloads import PAYLOADS
+from tracking.models import SLUG, Goal, Person, Project
+
+
+def kind_choices() -> list[tuple[str, str]]:
+    return [(name, str(kind.label)) for name, kind in PAYLOADS.items()]
+
+
+class Status(models.TextChoices):
+    DRAFT = "draft", _("Draft")
+    RUNNING = "running", _("Running")
+    STOPPED = "stopped", _("Stopped")
+
+
+class Unit(models.TextChoices):
+    VISITOR = "visitor", _("Visitor: a browser or device")
+    USER = "user", _("User: someone logged in")
+
+
+class Role(models.TextChoices):
+    PRIMARY = "primary", _("Primary: decides")
+    SECONDARY = "secondary", _("Secondary: informs")
+    GUARDRAIL = "guardrail", _("Guardrail: must not get worse")
+
+
+class Experiment(models.Model):
+    project = models.ForeignKey(Project, models.CASCADE, related_name="experiments", verbose_name=_("project"))
+    key = models.CharField(
+        _("key"), max_length=60, validators=[SLUG], help_text=_("A short name for the page and the API.")
+    )
+    name = models.CharField(_("name"), max_length=120)
+    hypothesis = models.TextField(
+        _("hypothesis"),
+        blank=True,
+        help_text=_("What do you expect to change, and why? “A green button with a benefit makes more people begin.”"),
+    )
+    kind = models.CharField(_("what changes"), max_length=12, choices=kind_choices, default="cta")
+    status = models.CharField(_("status"), max_length=8, choices=Status.choices, default=Status.DRAFT, editable=False)
+    unit = models.CharField(
+        _("split by"),
+        max_length=7,
+        choices=Unit.choices,
+        default=Unit.VISITOR,
+        help_text=_("Visitor suits almost every page. User needs a login before the variant is met."),
+    )
+    coverage = models.FloatField(
+        _("share of traffic"),
+        default=1.0,
+        validators=[MinValueValidator(0.0), MaxValueValidator(1.0)],
+        help_text=_("1 takes every visitor into the test, 0.2 every fifth; the others see the original."),
+    )
+    alpha = models.FloatField(
+        _("tolerated false alarm"),
+        default=0.05,
+        validators=[MinValueValidator(0.001), MaxValueValidator(0.2)],
+        help_text=_("0.05 is usual: of twenty tests without any effect, one may look like a winner."),
+    )
+    planned_sample = models.PositiveIntegerField(
+        _("planned number of people"), null=True, blank=True, help_text=_("In all variants together.")
+    )
+    planned_end = models.DateTimeField(
+        _("planned end"), null=True, blank=True, help_text=_("No winner is named before. Whole weeks are best.")
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        verbose_name = _("experiment")
+        verbose_name_plural = _("experiments")
+        ordering = ["-created_at"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["project", "key"],
+                name="experiment_key_once",
+                violation_error_message=_("This project already has an experiment with this key."),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Variant(models.Model):
+    experiment = models.ForeignKey(Experiment, models.CASCADE, related_name="variants")
+    key = models.CharField(_("key"), max_length=60, validators=[SLUG])
+    name = models.CharField(_("name"), max_length=120)
+    is_control = models.BooleanField(
+        _("original"), default=False, help_text=_("The page as it is today; the others are compared with it.")
+    )
+    weight = models.FloatField(
+        _("weight"),
+        default=1.0,
+        validators=[MinValueValidator(0.0)],
+        help_text=_("Share of the traffic against the others: 1 and 1 split evenly, 3 and 1 give three quarters."),
+    )
+    payload = models.JSONField(_("what it changes"), default=dict, blank=True)
+    position = models.PositiveSmallIntegerField(default=0, editable=False)
+
+    class Meta:
+        verbose_name = _("variant")
+        verbose_name_plural = _("variants")
+        ordering = ["position", "id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["experiment", "key"],
+                name="variant_key_once",
+                violation_error_message=_("Two variants have the same key."),
+            ),
+            models.UniqueConstraint(
+                fields=["experiment"],
+                condition=models.Q(is_control=True),
+                name="one_control",
+                violation_error_message=_("Only one variant can be the original."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ExperimentGoal(models.Model):
+    experiment = models.ForeignKey(Experiment, models.CASCADE, related_name="goal_roles")
+    goal = models.ForeignKey(Goal, models.PROTECT, related_name="+", verbose_name=_("goal"))
+    role = models.CharField(_("role"), max_length=9, choices=Role.choices, default=Role.SECONDARY)
+    margin = models.FloatField(
+        _("tolerated loss"),
+        default=0.02,
+        validators=[MinValueValidator(0.0), MaxValueValidator(1.0)],
+        help_text=_("For a guardrail: 0.02 lets it get worse by 2 % at most."),
+    )
+
+    class Meta:
+        verbose_name = _("goal of the experiment")
+        verbose_name_plural = _("goals of the experiment")
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["experiment", "goal"],
+                name="goal_once_in_experiment",
+                violation_error_message=_("This goal is already in the experiment."),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return str(self.goal)
+
+
+class Phase(models.Model):
+    """One run under one seed. ``plan`` is the frozen ``experiments.plan.Plan``.
+
+    ``ended_at``: exposures count until then. ``closed_at``: when that was decided, which an import does much later.
+    ``finalised_at``: the tallies are frozen, and ``checksum`` proves it.
+    """
+
+    experiment = models.ForeignKey(Experiment, models.CASCADE, related_name="phases")
+    number = models.PositiveSmallIntegerField()
+    seed = models.CharField(max_length=40)
+    plan = models.JSONField()
+    plan_version = models.PositiveSmallIntegerField(default=1)
+    planned_sample = models.PositiveIntegerField(null=True)
+    planned_end = models.DateTimeField(null=True)
+    started_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    closed_at = models.DateTimeField(null=True)
+    finalised_at = models.DateTimeField(null=True)
+    checksum = models.CharField(max_length=64, default="")
+
+    class Meta:
+        ordering = ["experiment", "number"]
+        constraints = [
+            models.UniqueConstraint(fields=["experiment", "number"], name="phase_number_once"),
+            models.UniqueConstraint(
+                fields=["experiment"], condition=models.Q(ended_at=None), name="one_running_phase"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.experiment} #{self.number}"
+
+
+class ConfigVersion(models.Model):
+    """What a project served from a moment on. Immutable; each digest covers the one before it."""
+
+    project = models.ForeignKey(Project, models.CASCADE, related_name="+", db_index=False)
+    number = models.PositiveIntegerField()
+    body = models.JSONField()
+    digest = models.CharField(max_length=64)
+    previous = models.CharField(max_length=64)
+    created_at = models.DateTimeField(db_default=Now())
+    reason = models.CharField(max_length=200)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["project", "number"], name="config_version_once")]
+
+
+class Enrolment(models.Model):
+    """A person's first exposure in a phase. ``excluded`` says why the person is left out, or is empty."""
+
+    phase = models.ForeignKey(Phase, models.CASCADE, related_name="+", db_index=False)
+    person = models.ForeignKey(Person, models.CASCADE, related_name="+")
+    variant = models.CharField(max_length=60)
+    exposed_at = models.DateTimeField()
+    excluded = models.CharField(max_length=10, default="")
+    covariates = models.JSONField(default=dict)
+    plan_version = models.PositiveSmallIntegerField(default=1)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["phase", "person"], name="enrolled_once")]
+
+
+class GoalTotal(models.Model):
+    """One enrolled person's value for one goal; no row where nothing counted."""
+
+    enrolment = models.ForeignKey(Enrolment, models.CASCADE, related_name="totals", db_index=False)
+    goal = models.ForeignKey(Goal, models.PROTECT, related_name="+", db_index=False)
+    value = models.DecimalField(max_digits=30, decimal_places=6)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["enrolment", "goal"], name="goal_total_once")]
+
+
+class Tally(models.Model):
+    """Sums over persons by exposure day (UTC). ``goal`` empty: the enrolled themselves, by ``excluded`` reason."""
+
+    phase = models.ForeignKey(Phase, models.CASCADE, related_name="+", db_index=False)
+    variant = models.CharField(max_length=60)
+    goal = models.ForeignKey(Goal, models.PROTECT, related_name="+", null=True, db_index=False)
+    excluded = models.CharField(max_length=10, default="")
+    day = models.DateField()
+    persons = models.BigIntegerField()
+    total = models.DecimalField(max_digits=40, decimal_places=6, default=0)
+    squares = models.DecimalField(max_digits=50, decimal_places=12, default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["phase", "variant", "goal", "excluded", "day"], name="tally_once", nulls_distinct=False
+            )
+        ]
+
+
+class Result(models.Model):
+    """The last good result of a phase. ``data_through``: every event received before is in it."""
+
+    phase = models.OneToOneField(Phase, models.CASCADE, related_name="result")
+    body = models.JSONField()
+    tallies_digest = models.CharField(max_length=64)
+    computed_at = models.DateTimeField()
+    data_through = models.DateTimeField()
+    error = models.TextField(default="")
+    failed_at = models.DateTimeField(null=True)

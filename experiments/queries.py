@@ -1,0 +1,71 @@
+"""The only reader of tallies: what statistics and health checks need of a phase, in one query each."""
+
+import hashlib
+from collections import Counter, defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from django.db.models import Sum
+from django.db.models.functions import Coalesce
+
+from experiments.models import Enrolment, Tally
+
+
+@dataclass(frozen=True, slots=True)
+class Sums:
+    persons: int = 0
+    total: Decimal = Decimal(0)
+    squares: Decimal = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Tallied:
+    """A phase in sums: people counted by variant, people left out by reason and variant, values by variant and goal."""
+
+    enrolled: Mapping[str, int] = field(default_factory=dict)
+    excluded: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    sums: Mapping[tuple[str, int], Sums] = field(default_factory=dict)
+
+    def left_out(self, reason: str) -> int:
+        return sum(self.excluded.get(reason, {}).values())
+
+    @property
+    def people(self) -> int:
+        return sum(self.enrolled.values())
+
+    @property
+    def digest(self) -> str:
+        """Equal for equal numbers: tells whether anything must be computed anew."""
+        rows = sorted((key, value) for key, value in self.sums.items())
+        excluded = sorted((reason, sorted(counts.items())) for reason, counts in self.excluded.items())
+        return hashlib.sha256(repr((sorted(self.enrolled.items()), excluded, rows)).encode()).hexdigest()
+
+
+def tallied(phase_id: int) -> Tallied:
+    """One statement, so one consistent moment: nobody converts in it who is not enrolled in it."""
+    rows = (
+        Tally.objects.filter(phase_id=phase_id)
+        .values("variant", "goal_id", "excluded")
+        .annotate(people=Sum("persons"), sum=Coalesce(Sum("total"), Decimal(0)), sum_squares=Coalesce(Sum("squares"), Decimal(0)))
+    )
+    enrolled: Counter[str] = Counter()
+    excluded: dict[str, dict[str, int]] = defaultdict(dict)
+    sums: dict[tuple[str, int], Sums] = {}
+    for row in rows:
+        if row["goal_id"] is not None:
+            sums[row["variant"], row["goal_id"]] = Sums(row["people"], row["sum"].normalize(), row["sum_squares"].normalize())
+        elif row["excluded"]:
+            excluded[row["excluded"]][row["variant"]] = row["people"]
+        else:
+            enrolled[row["variant"]] += row["people"]
+    return Tallied(dict(enrolled), dict(excluded), sums)
+
+
+def share_rebuilt(phase_id: int, plan_version: int) -> float:
+    """How much of the enrolled has been computed under this version of the plan, 0 to 1."""
+    if plan_version == 1:
+        return 1.0
+    everyone = Enrolment.objects.filter(phase_id=phase_id)
+    total = everyone.count()
+    return everyone.filter(plan_version=plan_version).count() / total if total else 1.0

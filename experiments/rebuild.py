@@ -1,0 +1,103 @@
+"""One person's enrolment and goal values in one phase, rebuilt from events by a pure function."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from experiments.plan import Plan
+from tracking.goals import Fact, measure
+
+EXPOSURE = "experiment_viewed"
+# More events than this in a phase are no person's: a robot, or a shared id. Such a one is set aside, not rebuilt for ever.
+MOST_EVENTS = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A phase as far as events are concerned. ``ended_at`` None: still enrolling."""
+
+    plan: Plan
+    number: int
+    started_at: datetime
+    ended_at: datetime | None
+
+    def holds(self, moment: datetime) -> bool:
+        return self.started_at <= moment and (self.ended_at is None or moment < self.ended_at)
+
+
+@dataclass(frozen=True, slots=True)
+class PersonFacts:
+    """Everything one person did. ``user_id`` is empty for a lone visitor; ``shared`` marks a visitor of two users."""
+
+    facts: Sequence[Fact]
+    user_id: str = ""
+    shared: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Enrolled:
+    """``excluded``: why the person is left out (``mixed``, ``mismatch``, ``bot`` …), empty when counted."""
+
+    variant: str
+    exposed_at: datetime
+    excluded: str = ""
+    covariates: Mapping[str, Any] = field(default_factory=dict)
+    values: Mapping[int, Decimal] = field(default_factory=dict)
+
+
+def _is_exposure(fact: Fact, span: Span) -> bool:
+    return (
+        fact.name == EXPOSURE
+        and fact.properties.get("experiment") == span.plan.experiment
+        and fact.properties.get("phase") in (None, span.number)
+        and span.holds(fact.occurred_at)
+    )
+
+
+def _quarantine(fact: Fact, person: PersonFacts, plan: Plan) -> str:
+    """Why this exposure is not believed, or empty: the seed and coverage are recomputed, nobody's word is taken."""
+    if fact.excluded:
+        return fact.excluded
+    claimed = fact.properties.get("variant")
+    if plan.external:
+        known = any(variant.key == claimed for variant in plan.variants)
+        return "" if known and fact.source == "import" else "mismatch"
+    assigned = plan.variant_of(person.user_id if plan.unit == "user" else fact.visitor_id)
+    return "" if assigned is not None and assigned.key == claimed else "mismatch"
+
+
+def _enrolled(exposures: Iterable[tuple[Fact, str]], person: PersonFacts, plan: Plan) -> Enrolled | None:
+    believed = [fact for fact, reason in exposures if not reason]
+    if not believed:
+        first = next(((fact, reason) for fact, reason in exposures), None)
+        known = {variant.key for variant in plan.variants}
+        if first is None:
+            return None
+        fact, reason = first
+        claimed = str(fact.properties.get("variant"))
+        return Enrolled(claimed if claimed in known else "", fact.occurred_at, reason)
+    first_seen = believed[0]
+    mixed = len({fact.properties["variant"] for fact in believed}) > 1
+    covariates = first_seen.properties.get("covariates")
+    return Enrolled(
+        variant=first_seen.properties["variant"],
+        exposed_at=first_seen.occurred_at,
+        excluded="shared" if person.shared else "mixed" if mixed else "",
+        covariates=covariates if isinstance(covariates, dict) else {},
+    )
+
+
+def rebuild(person: PersonFacts, span: Span) -> Enrolled | None:
+    """None for a person who never met the experiment. The order in which events arrived plays no part."""
+    facts = sorted(person.facts, key=lambda fact: (fact.occurred_at, fact.event_id))
+    exposures = [(fact, _quarantine(fact, person, span.plan)) for fact in facts if _is_exposure(fact, span)]
+    if len(facts) > MOST_EVENTS and exposures:
+        return Enrolled(str(exposures[0][0].properties.get("variant", ""))[:60], exposures[0][0].occurred_at, "too_many")
+    enrolled = _enrolled(exposures, person, span.plan)
+    if enrolled is None or enrolled.excluded:
+        return enrolled
+    scores = {goal.id: measure(goal.rule(), facts, enrolled.exposed_at) for goal in span.plan.goals}
+    values = {goal_id: score.value for goal_id, score in scores.items() if score is not None}
+    return Enrolled(enrolled.variant, enrolled.exposed_at, "", enrolled.covariates, values)

@@ -1,0 +1,87 @@
+"""Stored results: written by the worker that computed them, read by admin and API. The last good one always stays."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.utils import timezone
+
+from experiments.decisions import Standing
+from experiments.models import Experiment, Phase, Result
+from tracking import dues
+
+# The jobs run every few seconds; beyond this the numbers on the page are not the numbers of now.
+STALE_AFTER = timedelta(seconds=20)
+
+
+def standing_of(phase: Phase, people: int, now: datetime) -> Standing:
+    return Standing(
+        status="running" if phase.ended_at is None else "stopped",
+        imported=phase.experiment.kind == "external" and phase.ended_at is not None,
+        started_at=phase.started_at,
+        ended_at=phase.ended_at,
+        planned_end=phase.planned_end,
+        planned_sample=phase.planned_sample,
+        people=people,
+        now=now,
+    )
+
+
+def latest_phase(experiment: Experiment) -> Phase | None:
+    return experiment.phases.select_related("experiment__project", "result").order_by("-number").first()
+
+
+def read(phase: Phase, *, now: datetime) -> dict[str, Any] | None:
+    """The last good result in the shape of the API, with its age; None when nothing was ever computed."""
+    result = getattr(phase, "result", None)
+    if result is None:
+        return None
+    standing = standing_of(phase, result.body["health"]["enrolled"], now)
+    return {
+        "experiment": phase.experiment.key,
+        "phase": phase.number,
+        "status": standing.status,
+        "started_at": phase.started_at,
+        "ended_at": phase.ended_at,
+        "planned_end": phase.planned_end,
+        "planned_sample": phase.planned_sample,
+        "days_left": standing.days_left,
+        "computed_at": result.computed_at,
+        "data_through": result.data_through,
+        "stale": is_stale(phase, result, now),
+        "error": result.error or None,
+        **result.body,
+    }
+
+
+def is_stale(phase: Phase, result: Result, now: datetime) -> bool:
+    """Whether events may be missing from it: the jobs have not come by for too long. A frozen phase never is."""
+    return phase.finalised_at is None and now - result.data_through > STALE_AFTER
+
+
+def data_through(project_id: int) -> datetime:
+    """Every event received before this moment is in the tallies."""
+    now = timezone.now()
+    return dues.oldest(project_id) or now
+
+
+def save(phase: Phase, body: dict[str, Any], *, digest: str, through: datetime) -> None:
+    Result.objects.update_or_create(
+        phase=phase,
+        defaults={
+            "body": body,
+            "tallies_digest": digest,
+            "computed_at": timezone.now(),
+            "data_through": through,
+            "error": "",
+            "failed_at": None,
+        },
+    )
+
+
+def confirm(phase: Phase, *, through: datetime) -> None:
+    """Nothing has changed since the last computation: it holds through this moment too."""
+    Result.objects.filter(phase=phase).update(data_through=through, error="", failed_at=None)
+
+
+def record_failure(phase: Phase, error: str) -> None:
+    Result.objects.filter(phase=phase).update(error=error[:1000], failed_at=timezone.now())

@@ -1,0 +1,119 @@
+"""Events into enrolments, totals and tallies: incremental, idempotent, exact, by any number of workers at once."""
+
+import logging
+import time
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable
+
+from django.db import OperationalError, transaction
+
+from experiments import ledger
+from experiments.phases import open_phases, share_project
+from experiments.rebuild import EXPOSURE, MOST_EVENTS, Enrolled, PersonFacts, Span, rebuild
+from tracking import dues, identity
+from tracking.goals import Fact
+from tracking.models import Due, Visitor
+from tracking.queries import events_of
+
+log = logging.getLogger(__name__)
+# Bounds the memory and the length of one transaction; larger chunks gain little.
+CHUNK = 1000
+
+
+def roll_up(*, seconds: float) -> int:
+    """Work off the backlog for about ``seconds``; how many due rows were settled."""
+    deadline, settled = time.monotonic() + seconds, 0
+    while time.monotonic() < deadline:
+        done = _chunk_or_singly()
+        settled += done
+        if done == 0:
+            break
+    return settled
+
+
+def _chunk_or_singly() -> int:
+    claimed: list[Due] = []
+
+    def claim() -> list[Due]:
+        claimed.extend(dues.claim(CHUNK))
+        return claimed
+
+    try:
+        return _settle(claim)
+    except OperationalError:
+        raise
+    except Exception:
+        log.exception("a chunk of %d due visitors failed; each is tried alone", len(claimed))
+    return sum(_settle_alone(due.id) for due in claimed)
+
+
+def _settle_alone(due_id: int) -> int:
+    try:
+        return _settle(lambda: dues.claim_one(due_id))
+    except OperationalError:
+        raise
+    except Exception as error:
+        log.exception("due row %d failed", due_id)
+        dues.record_failure(due_id, repr(error))
+    return 0
+
+
+def _settle(claim: Callable[[], list[Due]]) -> int:
+    with transaction.atomic():
+        claimed = claim()
+        by_project: dict[int, set[str]] = defaultdict(set)
+        for due in claimed:
+            by_project[due.project_id].add(due.visitor_id)
+        difference = ledger.Difference()
+        for project_id, visitor_ids in sorted(by_project.items()):
+            share_project(project_id)
+            person_ids = identity.settle(project_id, visitor_ids)
+            difference.add(rebuild_persons(project_id, person_ids))
+        dues.settle(claimed)
+        # Last and sorted: tallies are the rows that all workers want, held only for the length of the commit.
+        ledger.apply_to_tallies(difference)
+    return len(claimed)
+
+
+def rebuild_persons(project_id: int, person_ids: Collection[int]) -> ledger.Difference:
+    """Store what these persons' events say now; the difference that the tallies still lack."""
+    phases = open_phases(project_id)
+    rebuilt = rebuilt_persons(project_id, person_ids, {phase.id: phase.span for phase in phases})
+    difference = ledger.Difference()
+    for phase in phases:
+        difference.add(ledger.store(phase, rebuilt[phase.id]))
+    return difference
+
+
+def rebuilt_persons(
+    project_id: int, person_ids: Collection[int], spans: dict[int, Span]
+) -> dict[int, dict[int, Enrolled | None]]:
+    """By phase and person, what the events say; reads only."""
+    if not spans:
+        return {}
+    visitors = identity.visitors_of(person_ids)
+    found = events_of(
+        project_id,
+        [visitor.visitor_id for group in visitors.values() for visitor in group],
+        names=names_that_matter(spans.values()),
+        since=min(span.started_at for span in spans.values()),
+        most=MOST_EVENTS + 1,
+    )
+    facts = {
+        person_id: _facts_of(group, [fact for visitor in group for fact in found.get(visitor.visitor_id, ())])
+        for person_id, group in visitors.items()
+    }
+    return {
+        phase_id: {person_id: rebuild(person, span) for person_id, person in facts.items()}
+        for phase_id, span in spans.items()
+    }
+
+
+def names_that_matter(spans: Iterable[Span]) -> set[str]:
+    return {EXPOSURE} | {goal.event for span in spans for goal in span.plan.goals}
+
+
+def _facts_of(visitors: list[Visitor], facts: list[Fact]) -> PersonFacts:
+    person = visitors[0].person if visitors else None
+    user_id = person.key[2:] if person is not None and person.key.startswith("u:") else ""
+    return PersonFacts(facts, user_id, shared=any(visitor.shared for visitor in visitors))

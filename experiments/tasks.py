@@ -1,0 +1,26 @@
+"""Periodic jobs; ``config.celery`` says how often. Each may run at any time, twice, or on several workers at once."""
+
+from celery import shared_task
+from django.utils import timezone
+
+from experiments.computing import compute_open_phases
+from experiments.finals import finalise_due_phases
+from experiments.rollups import roll_up
+
+# Long enough to work off a backlog in few tasks, short enough to let the other jobs in.
+BUDGET = 15
+
+
+@shared_task(name="experiments.roll_up")
+def roll_up_events() -> int:
+    return roll_up(seconds=BUDGET)
+
+
+@shared_task(name="experiments.compute_results")
+def compute_results() -> int:
+    return compute_open_phases(timezone.now())
+
+
+@shared_task(name="experiments.finalise")
+def finalise() -> int:
+    return finalise_due_phases(timezone.now())

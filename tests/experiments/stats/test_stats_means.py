@@ -1,0 +1,145 @@
+"""Welch's test against scipy and statsmodels, and what it says when it cannot test."""
+
+import math
+from decimal import Decimal
+
+import numpy as np
+import pytest
+from scipy.integrate import quad
+from scipy.stats import t as student
+from scipy.stats import ttest_ind, ttest_ind_from_stats
+from statsmodels.stats.weightstats import CompareMeans
+
+from experiments.stats.means import compare_means
+from experiments.stats.samples import Sample, binary
+
+CONTROL = ["0", "0", "0", "12.50", "20.00", "7.99"]
+TREATMENT = ["0", "0", "31.00", "15.25", "22.00", "9.99", "40.00", "18.00"]
+
+
+def floats(values):
+    return np.array([float(value) for value in values])
+
+
+def test_t_and_p_are_scipys_welch_test_on_the_values(sample_of):
+    answer = compare_means(sample_of(CONTROL), sample_of(TREATMENT), alpha=0.05)
+
+    reference = ttest_ind(floats(TREATMENT), floats(CONTROL), equal_var=False)
+    assert answer.statistic == pytest.approx(reference.statistic, rel=1e-12)
+    assert answer.p_value == pytest.approx(reference.pvalue, rel=1e-12)
+    assert answer.df == pytest.approx(reference.df, rel=1e-12)
+
+
+def test_t_and_p_are_scipys_welch_test_on_the_moments(sample_of):
+    control, treatment = sample_of(CONTROL), sample_of(TREATMENT)
+    moments = [(arm.mean, math.sqrt(arm.variance), arm.n) for arm in (treatment, control)]
+
+    reference = ttest_ind_from_stats(*moments[0], *moments[1], equal_var=False)
+
+    answer = compare_means(control, treatment, alpha=0.05)
+    assert (answer.statistic, answer.p_value) == pytest.approx(tuple(reference), rel=1e-12)
+
+
+@pytest.mark.parametrize("alpha", [0.2, 0.05, 0.001])
+def test_the_interval_is_statsmodels_unequal_variance_interval(sample_of, alpha):
+    interval = CompareMeans.from_data(floats(TREATMENT), floats(CONTROL)).tconfint_diff(alpha, usevar="unequal")
+
+    answer = compare_means(sample_of(CONTROL), sample_of(TREATMENT), alpha=alpha)
+
+    assert answer.diff_ci == pytest.approx(interval, rel=1e-10)
+
+
+def test_lift_is_the_difference_over_the_control_mean(sample_of):
+    answer = compare_means(sample_of(["1", "2", "3"]), sample_of(["2", "3", "4"]), alpha=0.05)
+
+    assert (answer.diff, answer.lift) == (1.0, 0.5)
+
+
+def test_a_far_tail_is_not_rounded_to_zero(sample_of):
+    control, treatment = sample_of(["0", "1"] * 50), sample_of(["40", "41"] * 50)
+
+    answer = compare_means(control, treatment, alpha=0.05)
+
+    tail, _ = quad(lambda s: student.pdf(s, answer.df), answer.statistic, math.inf)
+    assert 0 < answer.p_value < 1e-200 or answer.p_value == pytest.approx(2 * tail, rel=1e-6)
+
+
+def test_a_tail_beyond_doubles_is_the_smallest_one():
+    persons = 10**9
+    answer = compare_means(binary(persons, 10**8), binary(persons, 9 * 10**8), alpha=0.05)
+
+    assert answer.p_value == 5e-324
+
+
+def test_an_offset_of_a_billion_changes_neither_difference_nor_test(sample_of):
+    near = compare_means(sample_of(CONTROL), sample_of(TREATMENT), alpha=0.05)
+    far_arms = [sample_of(Decimal(value) + 10**9 for value in arm) for arm in (CONTROL, TREATMENT)]
+
+    far = compare_means(*far_arms, alpha=0.05)
+
+    assert (far.diff, far.diff_ci, far.statistic, far.p_value) == (near.diff, near.diff_ci, near.statistic, near.p_value)
+
+
+@pytest.mark.parametrize(("control", "treatment"), [([], ["1", "2"]), (["1", "2"], []), ([], [])])
+def test_an_empty_arm_gives_no_number(sample_of, control, treatment):
+    answer = compare_means(sample_of(control), sample_of(treatment), alpha=0.05)
+
+    assert answer.reason.code == "empty_arm"
+    assert (answer.diff, answer.lift, answer.p_value) == (None, None, None)
+
+
+def test_an_arm_of_one_gives_the_difference_but_no_test(sample_of):
+    answer = compare_means(sample_of(["4"]), sample_of(["4", "6"]), alpha=0.05)
+
+    assert answer.reason.code == "too_few_persons"
+    assert (answer.diff, answer.lift) == (1.0, 0.25)
+    assert (answer.statistic, answer.df, answer.p_value, answer.diff_ci, answer.lift_ci) == (None,) * 5
+
+
+def test_arms_without_variation_give_the_difference_but_no_test(sample_of):
+    answer = compare_means(sample_of(["4", "4"]), sample_of(["5", "5", "5"]), alpha=0.05)
+
+    assert answer.reason.code == "no_variation"
+    assert (answer.diff, answer.lift, answer.p_value, answer.diff_ci) == (1.0, 0.25, None, None)
+
+
+def test_one_arm_without_variation_is_tested_with_the_other_arms_freedom(sample_of):
+    answer = compare_means(sample_of(["4", "4", "4"]), sample_of(["5", "7", "8", "9"]), alpha=0.05)
+
+    assert answer.df == 3
+    assert answer.reason is None
+
+
+@pytest.mark.parametrize("control", [["0", "0", "0"], ["-1", "1", "0"]])
+def test_a_control_mean_of_zero_has_no_lift_but_a_test(sample_of, control):
+    answer = compare_means(sample_of(control), sample_of(["1", "2", "2"]), alpha=0.05)
+
+    assert (answer.lift, answer.lift_ci, answer.reason.code) == (None, None, "control_is_zero")
+    assert answer.p_value is not None
+
+
+def test_a_negative_control_mean_does_not_turn_the_interval_upside_down(sample_of):
+    # tea-tasting 1.14 answers (-1.84, -2.19) to control -1, treatment +1.
+    control, treatment = sample_of(["-0.9", "-1.0", "-1.1"] * 20), sample_of(["0.9", "1.0", "1.1"] * 20)
+
+    answer = compare_means(control, treatment, alpha=0.05)
+
+    assert answer.lift == -2
+    assert answer.lift_ci[0] < -2 < answer.lift_ci[1] < 0
+
+
+def test_a_level_far_below_use_is_still_answered_in_finite_numbers(sample_of):
+    answer = compare_means(sample_of(["1", "2"]), sample_of(["2", "9"]), alpha=1e-100)
+
+    assert answer.diff_ci[0] < -1e90
+    assert answer.lift_ci == (None, None)
+
+
+def test_the_largest_and_finest_sums_stay_finite():
+    huge = Sample(3, 3, Decimal("1e60"), Decimal("1e120"))
+    tiny = Sample(3, 1, Decimal("1e-60"), Decimal("1e-120"))
+
+    answer = compare_means(tiny, huge, alpha=0.05)
+
+    assert answer.lift == pytest.approx(1e120)
+    assert 0 < answer.p_value < 1

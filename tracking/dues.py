@@ -1,0 +1,61 @@
+"""Who must be rebuilt. Capture appends a row with the events; a rollup claims rows and deletes just those it claimed.
+
+Rows are appended and never merged: a merged row could be deleted by a worker that had not seen the newest event.
+"""
+
+from collections.abc import Collection
+from datetime import datetime
+
+from django.db import connection
+
+from tracking.models import Due
+
+# After so many failures a row waits for a person to look at it; the others go on.
+MOST_TRIES = 5
+
+
+def claim(limit: int) -> list[Due]:
+    """Up to ``limit`` of the oldest rows that no other worker holds, locked until the transaction ends."""
+    rows = Due.objects.select_for_update(skip_locked=True).filter(tries__lt=MOST_TRIES)
+    return list(rows.order_by("id")[:limit])
+
+
+def claim_one(due_id: int) -> list[Due]:
+    return list(Due.objects.select_for_update(skip_locked=True).filter(id=due_id))
+
+
+def settle(claimed: Collection[Due]) -> None:
+    Due.objects.filter(id__in=[due.id for due in claimed]).delete()
+
+
+def record_failure(due_id: int, error: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE tracking_due SET tries = tries + 1, error = %s WHERE id = %s", [error[:1000], due_id])
+
+
+def mark(project_id: int, visitor_ids: Collection[str]) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO tracking_due (project_id, visitor_id) SELECT %s, unnest(%s::text[])",
+            [project_id, list(visitor_ids)],
+        )
+
+
+def mark_seen_with(project_id: int, event_name: str, since: datetime) -> None:
+    """Everyone who sent this event since then: for a question that is asked after the fact."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO tracking_due (project_id, visitor_id) SELECT DISTINCT project_id, visitor_id "
+            "FROM tracking_event WHERE project_id = %s AND name = %s AND occurred_at >= %s",
+            [project_id, event_name, since],
+        )
+
+
+def oldest(project_id: int) -> datetime | None:
+    """When the longest-waiting row was appended; None when nobody waits. Rows set aside do not count."""
+    row = Due.objects.filter(project_id=project_id, tries__lt=MOST_TRIES).order_by("id").first()
+    return row.created_at if row else None
+
+
+def waiting(project_id: int) -> int:
+    return Due.objects.filter(project_id=project_id, tries__lt=MOST_TRIES).count()

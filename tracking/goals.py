@@ -1,0 +1,130 @@
+"""Goals, pure: which events count for a goal, and how they are measured. A new measure is one function and one line."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any, Literal
+
+Level = Literal["micro", "macro"]
+Desired = Literal["increase", "decrease"]
+Operator = Literal["equals", "not_equals", "contains", "starts_with", "at_least", "at_most"]
+
+# Beyond this a number is a mistake or an attack; one such value would drown every sum.
+LARGEST_VALUE = Decimal(10) ** 12
+VALUE_STEP = Decimal("0.000001")
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """An event as the pure modules see it. ``excluded`` names why it is kept but not counted, or is empty."""
+
+    event_id: str
+    name: str
+    visitor_id: str
+    occurred_at: datetime
+    properties: Mapping[str, Any]
+    source: str = "client"
+    excluded: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    property: str
+    operator: Operator
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class GoalRule:
+    """What a goal asks of events. ``property`` is the number that ``sum`` adds up; ``window_days`` counts from exposure."""
+
+    event: str
+    measure: str
+    window_days: int
+    property: str = ""
+    currency: str = ""
+    conditions: tuple[Condition, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """One person's value for one goal. Exists only where at least one event counted."""
+
+    value: Decimal
+    last_at: datetime
+
+
+def number(raw: object) -> Decimal | None:
+    """A JSON number, or a string that plainly is one, as an exact decimal of six places; None for anything else."""
+    if isinstance(raw, bool) or not isinstance(raw, int | float | str | Decimal):
+        return None
+    try:
+        value = Decimal(str(raw).strip())
+        return value.quantize(VALUE_STEP) if value.is_finite() and abs(value) <= LARGEST_VALUE else None
+    except ArithmeticError:
+        return None
+
+
+def _text(raw: object) -> str:
+    return str(raw).lower() if isinstance(raw, bool) else str(raw)
+
+
+def _compares(raw: object, wanted: str, holds: Callable[[Decimal, Decimal], bool]) -> bool:
+    left, right = number(raw), number(wanted)
+    return left is not None and right is not None and holds(left, right)
+
+
+OPERATORS: dict[str, Callable[[object, str], bool]] = {
+    "equals": lambda raw, wanted: _text(raw) == wanted,
+    "not_equals": lambda raw, wanted: _text(raw) != wanted,
+    "contains": lambda raw, wanted: wanted in _text(raw),
+    "starts_with": lambda raw, wanted: _text(raw).startswith(wanted),
+    "at_least": lambda raw, wanted: _compares(raw, wanted, lambda left, right: left >= right),
+    "at_most": lambda raw, wanted: _compares(raw, wanted, lambda left, right: left <= right),
+}
+
+
+def counts(rule: GoalRule, fact: Fact) -> bool:
+    """Whether this event belongs to the goal, its time apart."""
+    if fact.excluded or fact.name != rule.event:
+        return False
+    if rule.currency and fact.properties.get("currency", rule.currency) != rule.currency:
+        return False
+    return all(
+        OPERATORS[condition.operator](fact.properties.get(condition.property, ""), condition.value)
+        for condition in rule.conditions
+    )
+
+
+def _once(_: GoalRule, __: Sequence[Fact]) -> Decimal:
+    return Decimal(1)
+
+
+def _count(_: GoalRule, facts: Sequence[Fact]) -> Decimal:
+    return Decimal(len(facts))
+
+
+def _sum(rule: GoalRule, facts: Sequence[Fact]) -> Decimal | None:
+    values = [value for fact in facts if (value := number(fact.properties.get(rule.property))) is not None]
+    return sum(values, Decimal(0)) if values else None
+
+
+MEASURES: dict[str, Callable[[GoalRule, Sequence[Fact]], Decimal | None]] = {
+    "once": _once,
+    "count": _count,
+    "sum": _sum,
+}
+
+
+def measure(rule: GoalRule, facts: Sequence[Fact], exposed_at: datetime) -> Score | None:
+    """One person's score: events at or after exposure and inside the window; None when nothing counted.
+
+    Raises ``KeyError`` for a measure that is not in ``MEASURES``.
+    """
+    until = exposed_at + timedelta(days=rule.window_days)
+    counted = [fact for fact in facts if exposed_at <= fact.occurred_at < until and counts(rule, fact)]
+    if not counted:
+        return None
+    value = MEASURES[rule.measure](rule, counted)
+    return None if value is None else Score(value, max(fact.occurred_at for fact in counted))

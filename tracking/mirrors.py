@@ -1,0 +1,55 @@
+"""Small tables kept in the memory of each process and refreshed in the background, so that hot paths ask no database."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from typing import Generic, TypeVar
+
+from django.db import DatabaseError, connections
+
+T = TypeVar("T")
+log = logging.getLogger(__name__)
+
+
+class Mirror(Generic[T]):
+    """The last good value of ``load``. A failing reload keeps the value: old configuration beats none.
+
+    ``get`` raises what ``load`` raises only while nothing was ever loaded.
+    """
+
+    def __init__(self, load: Callable[[], T]) -> None:
+        self._load = load
+        self._lock = threading.Lock()
+        self._value: T | None = None
+
+    def get(self) -> T:
+        value = self._value
+        if value is None:
+            with self._lock:
+                if self._value is None:
+                    self._value = self._load()
+                value = self._value
+        return value
+
+    def reload(self) -> None:
+        self._value = self._load()
+
+    def forget(self) -> None:
+        self._value = None
+
+
+def keep_fresh(mirrors: list[Mirror[object]], *, seconds: float) -> None:
+    """Reload every mirror each ``seconds``, for ever, in one daemon thread of this process."""
+
+    def work() -> None:
+        while True:
+            for mirror in mirrors:
+                try:
+                    mirror.reload()
+                except DatabaseError as error:
+                    log.warning("configuration not refreshed, the last one stays: %s", error)
+            connections.close_all()
+            time.sleep(seconds)
+
+    threading.Thread(target=work, name="mirrors", daemon=True).start()

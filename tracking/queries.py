@@ -1,0 +1,74 @@
+"""The only reader of events, and of the goals that a page listens for."""
+
+import json
+from collections import defaultdict
+from collections.abc import Collection
+from datetime import datetime
+from decimal import Decimal
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connection
+
+from tracking.goals import Fact
+from tracking.models import Goal
+
+EVENTS_OF = """
+SELECT e.visitor_id, e.event_id, e.name, e.occurred_at, e.properties::text, e.source, e.excluded
+FROM unnest(%(visitors)s::text[]) AS v(visitor_id)
+CROSS JOIN LATERAL (
+    SELECT * FROM tracking_event
+    WHERE project_id = %(project)s AND visitor_id = v.visitor_id
+      AND occurred_at >= %(since)s AND name = ANY(%(names)s)
+    ORDER BY occurred_at LIMIT %(most)s
+) e
+"""
+USERS_OF = """
+SELECT visitor_id, min(user_id), max(user_id) FROM tracking_event
+WHERE project_id = %s AND visitor_id = ANY(%s) AND user_id <> ''
+GROUP BY visitor_id
+"""
+
+
+def _properties(raw: str) -> dict[str, Any]:
+    # Decimal and not float: money is added up exactly.
+    loaded: dict[str, Any] = json.loads(raw, parse_float=Decimal)
+    return loaded
+
+
+def events_of(
+    project_id: int, visitor_ids: Collection[str], *, names: Collection[str], since: datetime, most: int
+) -> dict[str, list[Fact]]:
+    """Each visitor's events with these names at or after ``since``, oldest first, at most ``most`` a visitor."""
+    found: dict[str, list[Fact]] = defaultdict(list)
+    values = {"visitors": list(visitor_ids), "project": project_id, "since": since, "names": list(names), "most": most}
+    with connection.cursor() as cursor:
+        cursor.execute(EVENTS_OF, values)
+        for visitor_id, event_id, name, occurred_at, properties, source, excluded in cursor.fetchall():
+            fact = Fact(event_id, name, visitor_id, occurred_at, _properties(properties), source, excluded)
+            found[visitor_id].append(fact)
+    return found
+
+
+def users_of(project_id: int, visitor_ids: Collection[str]) -> dict[str, set[str]]:
+    """The users each visitor was seen with: at most two of them, which is all that identity asks."""
+    with connection.cursor() as cursor:
+        cursor.execute(USERS_OF, [project_id, list(visitor_ids)])
+        return {visitor_id: {first, last} for visitor_id, first, last in cursor.fetchall()}
+
+
+@dataclass(frozen=True, slots=True)
+class ClickGoal:
+    """A click on ``selector`` sends ``event``."""
+
+    event: str
+    selector: str
+
+
+def click_goals() -> dict[int, list[ClickGoal]]:
+    """By project, the clicks that pages turn into events by themselves."""
+    found: dict[int, list[ClickGoal]] = defaultdict(list)
+    rows = Goal.objects.exclude(selector="").order_by("id").values_list("project_id", "event", "selector")
+    for project_id, event, selector in rows:
+        found[project_id].append(ClickGoal(event, selector))
+    return found

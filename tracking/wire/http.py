@@ -1,0 +1,135 @@
+"""Requests and answers of the hot paths, pure: bodies read with a limit, errors in one shape, CORS on every answer."""
+
+import zlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+from urllib.parse import parse_qs
+
+import orjson
+
+MEGABYTE = 1_048_576
+LARGEST_BODY = MEGABYTE
+# What a gzipped body may grow to: four times the limit of a plain one.
+LARGEST_INFLATED = 4 * MEGABYTE
+
+STATUS_LINES = {
+    200: "200 OK",
+    204: "204 No Content",
+    304: "304 Not Modified",
+    400: "400 Bad Request",
+    401: "401 Unauthorized",
+    403: "403 Forbidden",
+    404: "404 Not Found",
+    405: "405 Method Not Allowed",
+    413: "413 Content Too Large",
+    415: "415 Unsupported Media Type",
+    500: "500 Internal Server Error",
+    503: "503 Service Unavailable",
+}
+CORS = {
+    "Access-Control-Allow-Methods": "GET, POST, OPTIONS",
+    "Access-Control-Allow-Headers": "authorization, content-type, x-api-key, if-none-match, x-retry-count, "
+    "anonymousid, sentat",
+    "Access-Control-Expose-Headers": "ETag, Retry-After, X-SSE-Support",
+    "Access-Control-Max-Age": "7200",
+    "Vary": "Origin",
+}
+
+
+class Body(Protocol):
+    def read(self, size: int, /) -> bytes: ...
+
+
+class Refused(Exception):
+    """The request cannot be answered; becomes a JSON error with this status."""
+
+    def __init__(self, status: int, code: str, detail: str, attr: str | None = None) -> None:
+        super().__init__(detail)
+        self.status, self.code, self.detail, self.attr = status, code, detail, attr
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    status: int
+    body: bytes = b""
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def status_line(self) -> str:
+        return STATUS_LINES[self.status]
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A WSGI request before Django has seen it."""
+
+    environ: Mapping[str, Any]
+
+    @property
+    def method(self) -> str:
+        return str(self.environ["REQUEST_METHOD"])
+
+    @property
+    def path(self) -> str:
+        return str(self.environ.get("PATH_INFO", "")).encode("latin-1").decode("utf-8", "replace")
+
+    def header(self, name: str) -> str:
+        return str(self.environ.get("HTTP_" + name.upper().replace("-", "_"), ""))
+
+    def query(self, name: str) -> str:
+        """The first value of a query argument; empty when absent."""
+        raw = str(self.environ.get("QUERY_STRING", ""))
+        return parse_qs(raw).get(name, [""])[0] if raw else ""
+
+    def body(self) -> bytes:
+        """The whole body, unzipped. Raises ``Refused`` 413 over a limit, 400 or 415 for a broken or strange encoding."""
+        encoding = self.header("Content-Encoding").strip().lower()
+        if encoding not in {"", "identity", "gzip"}:
+            raise Refused(415, "unsupported_encoding", "Send the body plain or with Content-Encoding: gzip.")
+        raw = self._raw()
+        return _inflate(raw) if encoding == "gzip" else raw
+
+    def _raw(self) -> bytes:
+        declared = str(self.environ.get("CONTENT_LENGTH") or "")
+        if declared.isdecimal() and int(declared) > LARGEST_BODY:
+            raise Refused(413, "body_too_large", "The body may have 1 MB at most: send fewer events at once.")
+        stream: Body = self.environ["wsgi.input"]
+        parts, room = [], LARGEST_BODY + 1
+        while room > 0 and (part := stream.read(room)):
+            parts.append(part)
+            room -= len(part)
+        if room <= 0:
+            raise Refused(413, "body_too_large", "The body may have 1 MB at most: send fewer events at once.")
+        return b"".join(parts)
+
+
+def _inflate(raw: bytes) -> bytes:
+    decoder = zlib.decompressobj(wbits=31)
+    try:
+        plain = decoder.decompress(raw, LARGEST_INFLATED + 1)
+    except zlib.error as error:
+        raise Refused(400, "broken_gzip", "The body says it is gzip, but cannot be unzipped.") from error
+    if len(plain) > LARGEST_INFLATED:
+        raise Refused(413, "body_too_large", "Unzipped, the body may have 4 MB at most.")
+    if not decoder.eof:
+        raise Refused(400, "broken_gzip", "The gzip body ends too early.")
+    return plain
+
+
+Door = Callable[[Request], Answer]
+
+
+def json_answer(status: int, content: object, headers: Mapping[str, str] | None = None) -> Answer:
+    return Answer(status, orjson.dumps(content), {"Content-Type": "application/json", **(headers or {})})
+
+
+def error_answer(error: Refused) -> Answer:
+    kind = "server_error" if error.status >= 500 else "client_error"
+    content = {"type": kind, "errors": [{"code": error.code, "detail": error.detail, "attr": error.attr}]}
+    return json_answer(error.status, content, {"Retry-After": "5"} if error.status == 503 else None)
+
+
+def with_cors(answer: Answer, origin: str) -> Answer:
+    allowed = {"Access-Control-Allow-Origin": origin or "*"}
+    return Answer(answer.status, answer.body, {**CORS, **allowed, **answer.headers})

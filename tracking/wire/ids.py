@@ -1,0 +1,16 @@
+"""Ids of visitors and users, pure: made equal once, the same way for assignment and for events."""
+
+import unicodedata
+
+LONGEST_ID = 200
+# What broken code sends when it has no id; counting these as one visitor would poison every result.
+ILLEGAL = frozenset({"", "0", "null", "undefined", "none", "nan", "nil", "false", "true", "[object object]", "anonymous"})
+ZERO_UUID = "00000000-0000-0000-0000-000000000000"
+
+
+def normal_id(raw: str) -> str | None:
+    """Trimmed and NFC, case kept; None for an id that names nobody."""
+    cleaned = unicodedata.normalize("NFC", raw.strip())
+    if cleaned.lower() in ILLEGAL or cleaned == ZERO_UUID or len(cleaned) > LONGEST_ID:
+        return None
+    return None if any(char < " " or "\ud800" <= char <= "\udfff" for char in cleaned) else cleaned
