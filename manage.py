@@ -40,7 +40,7 @@ def main() -> int:
     except (ImproperlyConfigured, OperationalError, PermissionError, Trouble) as error:
         if "--traceback" in sys.argv:
             raise
-        print(" ".join(str(error).split()), file=sys.stderr)  # noqa: T201
+        print(" ".join(str(error).split()), file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130

@@ -1,4 +1,4 @@
-"""The embedded servers: a real PostgreSQL and a real Valkey below the data folder, on unix sockets that only we reach."""
+"""The embedded servers: a real PostgreSQL and a real Valkey below the data folder, on sockets that only we reach."""
 
 import fcntl
 import os
@@ -60,12 +60,15 @@ class Servers:
 
     children: list[Child] = field(default_factory=list)
     owned: bool = False
+    outside: Path | None = None  # our socket folder, when it is not below the data folder
 
     def stop(self) -> None:
         for child in self.children:
             child.ask_to_stop()
         for child in self.children:
             child.stop()
+        if self.outside is not None:
+            shutil.rmtree(self.outside, ignore_errors=True)
 
 
 def needed(environ: Mapping[str, str] = os.environ) -> frozenset[str]:
@@ -110,7 +113,6 @@ def servers(
         ours = Servers(owned=True)
         # Left in reverse: wait for the others, stop, then give the lock away.
         stack.callback(os.close, lock)
-        stack.callback(_remove_socket_folder, data)
         stack.callback(ours.stop)
         if using:
             stack.callback(_wait_for_others, using.fileno())
@@ -164,16 +166,19 @@ def _wait_for_others(using: int) -> None:
     try:
         fcntl.flock(using, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        print("Other commands still use the database: waiting for them.", file=sys.stderr)  # noqa: T201
+        print("Other commands still use the database: waiting for them.", file=sys.stderr)
         fcntl.flock(using, fcntl.LOCK_EX)
 
 
 def _start(data: Path, wanted: frozenset[str], ours: Servers, lock: int, pulse: Callable[[], None]) -> None:
     launch = launch_for(data)
     sockets = _socket_folder(data, launch)
+    ours.outside = None if sockets.is_relative_to(data) else sockets
+    if POSTGRES in wanted and not (data / "postgres" / "PG_VERSION").exists():
+        _create_cluster(data, launch, pulse)
     recipes = {POSTGRES: _postgres, VALKEY: _valkey}
     for name in sorted(wanted):
-        child = recipes[name](data, sockets, launch, pulse)
+        child = recipes[name](data, sockets, launch)
         child.keep_open = (lock,)
         ours.children.append(child)
         child.start()
@@ -226,22 +231,13 @@ def _socket_folder(data: Path, launch: Launch) -> Path:
     return folder
 
 
-def _remove_socket_folder(data: Path) -> None:
-    """Nothing of ours stays outside the data folder."""
-    folder = places.socket_dir(data)
-    if not folder.is_relative_to(data):
-        shutil.rmtree(folder, ignore_errors=True)
-
-
 def _private_folder(folder: Path, launch: Launch) -> None:
     folder.mkdir(mode=0o700, exist_ok=True)
     os.chown(folder, launch.uid, launch.gid)
 
 
-def _postgres(data: Path, sockets: Path, launch: Launch, pulse: Callable[[], None]) -> Child:
+def _postgres(data: Path, sockets: Path, launch: Launch) -> Child:
     cluster, programs = data / "postgres", launch.binaries.postgres / "bin"
-    if not (cluster / "PG_VERSION").exists():
-        _create_cluster(data, launch, pulse)
     (cluster / "postmaster.pid").unlink(missing_ok=True)  # we hold the lock, so its process is gone
     settings = {**POSTGRES_SETTINGS, "unix_socket_directories": str(sockets)}
     options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
@@ -277,7 +273,7 @@ def _create_cluster(data: Path, launch: Launch, pulse: Callable[[], None]) -> No
     draft.rename(data / "postgres")
 
 
-def _valkey(data: Path, sockets: Path, launch: Launch, pulse: Callable[[], None]) -> Child:
+def _valkey(data: Path, sockets: Path, launch: Launch) -> Child:
     folder = data / "valkey"
     _private_folder(folder, launch)
     options = {

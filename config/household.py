@@ -1,5 +1,6 @@
 """The three processes of an installation (web, worker, beat): how each is started, watched and stopped."""
 
+import signal
 import sys
 import time
 import urllib.error
@@ -13,6 +14,13 @@ from config.processes import Child, Trouble, nothing, wait_until
 
 # Beat must not give out work that nobody will do; what web has accepted is committed already.
 STOP_ORDER = ("beat", "worker", "web")
+COMMANDS = {
+    "web": "-m granian --interface wsgi --host {host} --port {port} --workers 1 --blocking-threads 16 --no-ws "
+    "--workers-kill-timeout 3 --log-level warning config.wsgi:application",
+    "worker": "{celery} worker --concurrency 2 --hostname worker-{port}@%h --loglevel warning "
+    "--without-gossip --without-mingle",
+    "beat": "{celery} beat --loglevel warning --pidfile=",
+}
 START_SECONDS = 60
 LONGEST_PAUSE = 30
 
@@ -41,17 +49,8 @@ def environment(data: Path, name: str, environ: Mapping[str, str]) -> dict[str, 
 
 
 def command_of(name: str, data: Path, address: Address) -> list[str]:
-    celery = [sys.executable, "-m", "celery", "-A", "config"]
-    web = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", address.host, "--port", str(address.port)]
-    commands = {
-        "web": [*web, "--workers", "1", "--blocking-threads", "16", "--log-level", "warning"]
-        + ["--workers-kill-timeout", "3", "--no-ws", "config.wsgi:application"],
-        "worker": [*celery, "worker", "--concurrency", "2", "--loglevel", "warning"]
-        + ["--without-gossip", "--without-mingle", "--hostname", f"worker-{address.port}@%h"],
-        "beat": [*celery, "beat", "--schedule", str(data / "beat-schedule"), "--loglevel", "warning"]
-        + ["--pidfile", ""],
-    }
-    return commands[name]
+    words = COMMANDS[name].format(host=address.host, port=address.port, celery="-m celery -A config").split()
+    return [sys.executable, *words, *(["--schedule", str(data / "beat-schedule")] if name == "beat" else [])]
 
 
 def members(data: Path, address: Address, environ: Mapping[str, str]) -> dict[str, Child]:
@@ -63,6 +62,8 @@ def members(data: Path, address: Address, environ: Mapping[str, str]) -> dict[st
             command_of(name, data, address),
             places.logs_dir(data) / f"{name}.log",
             environment(data, name, environ),
+            # When we were killed, the worker must not first finish its tasks, which may take minutes.
+            death=signal.SIGQUIT if name == "worker" else signal.SIGTERM,
             grace={"web": 4, "worker": 4, "beat": 2}[name],
         )
         for name in ("web", "worker", "beat")

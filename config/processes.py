@@ -44,7 +44,7 @@ def wait_until(done: Callable[[], bool], *, seconds: float, pulse: Callable[[], 
 
 
 def last_line(log: Path, since: int = 0) -> str:
-    """What a log complains of last: its last FATAL or ERROR line, else simply its last."""
+    """What a log ends with; where PostgreSQL says why and then says good-bye, the why."""
     try:
         with log.open("rb") as file:
             file.seek(max(since, log.stat().st_size - 20_000))
@@ -52,7 +52,7 @@ def last_line(log: Path, since: int = 0) -> str:
     except OSError:
         return ""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
-    complaints = [line for line in lines if "FATAL" in line or "ERROR" in line]
+    complaints = [line for line in lines if " FATAL: " in line or " PANIC: " in line]
     return (complaints or lines or [""])[-1]
 
 

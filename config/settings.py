@@ -185,9 +185,9 @@ REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["tracking.api.auth.KeyAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["tracking.api.auth.HasScope"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
-    "DEFAULT_SCHEMA_CLASS": "drf_standardized_errors.openapi.AutoSchema",
-    "DEFAULT_PAGINATION_CLASS": "tracking.api.paging.Pages",
+    "DEFAULT_PARSER_CLASSES": ["tracking.rest.bodies.StrictJSONParser"],
+    "DEFAULT_SCHEMA_CLASS": "tracking.rest.schema.AutoSchema",
+    "DEFAULT_PAGINATION_CLASS": "tracking.rest.paging.Pages",
     "EXCEPTION_HANDLER": "config.errors.answer",
     "PAGE_SIZE": 50,
     "UNAUTHENTICATED_USER": None,
@@ -204,7 +204,13 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
     "SCHEMA_PATH_PREFIX": "/api/v1/",
+    "OAS_VERSION": "3.1.0",
     "COMPONENT_SPLIT_REQUEST": True,
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "tracking.api.hot_schema.add_hot_paths",
+        "experiments.api.hot_schema.add_hot_paths",
+    ],
 }
 DRF_STANDARDIZED_ERRORS = {"ENABLE_IN_DEBUG_FOR_UNHANDLED_EXCEPTIONS": True}
 

@@ -36,7 +36,7 @@ class Bell:
             if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:
                 signal.signal(number, self._ring)
 
-    def _ring(self, number: int, frame: FrameType | None) -> None:
+    def _ring(self, number: int, _frame: FrameType | None) -> None:
         self.rung = self.rung or signal.Signals(number)
 
     def check(self) -> None:
@@ -70,7 +70,7 @@ class Plan:
 def say(line: str = "") -> None:
     """To the terminal, which may be gone: that must not keep us from stopping what we started."""
     with suppress(OSError):
-        print(line, flush=True)  # noqa: T201
+        print(line, flush=True)
 
 
 @contextmanager
@@ -189,7 +189,7 @@ def main() -> int:
         say("Stopped.")
     except Trouble as trouble:
         if str(trouble):
-            print(trouble, file=sys.stderr, flush=True)  # noqa: T201
+            print(trouble, file=sys.stderr, flush=True)
         return 1
     return 0 if bell.ready or bell.rung is None else 128 + bell.rung
 

@@ -120,7 +120,9 @@ def _guardrail(row: Row) -> Decision:
 
 
 def _evidence(row: Row, decision: Decision) -> Evidence:
-    signed = row.comparison.lift if row.goal.desired == "increase" or row.comparison.lift is None else -row.comparison.lift
+    signed = (
+        row.comparison.lift if row.goal.desired == "increase" or row.comparison.lift is None else -row.comparison.lift
+    )
     role = "secondary" if row.goal.exploratory else row.goal.role
     return Evidence(row.goal.name, role, row.variant.key, decision, signed)
 
@@ -177,4 +179,3 @@ def _arm(sample: Sample, variant: str, against: dict[str, Any] | None) -> dict[s
 def _number(value: Decimal) -> float | int:
     """A decimal as a JSON number: whole ones as integers, so that counts stay exact at any size."""
     return int(value) if value == value.to_integral_value() else float(value)
-

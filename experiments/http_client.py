@@ -1,4 +1,4 @@
-"""A Microlift server over HTTP: connections stay open, bodies are gzipped, a request that got no answer is sent again."""
+"""A Microlift server over HTTP: connections stay open, and a request that got no answer is sent again."""
 
 import gzip
 import http.client
@@ -7,6 +7,8 @@ import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -56,19 +58,26 @@ class HttpClient:
         self.url = url.rstrip("/")
         self._key, self._patience = key, patience
         self._mine = threading.local()
+        self._date = ""
+
+    @property
+    def server_time(self) -> datetime:
+        """The server's clock at its last answer, in whole seconds; ours where it does not tell."""
+        return parsedate_to_datetime(self._date) if self._date else datetime.now(UTC)
 
     def get(self, path: str) -> Any:
         return self._ask("GET", path, b"")
 
-    def post(self, path: str, content: object) -> Any:
-        return self._ask("POST", path, ENCODER.encode(content))
+    def post(self, path: str, content: object, *, packed: bool = False) -> Any:
+        """``packed``: gzipped, which the hot paths take and the management API does not."""
+        return self._ask("POST", path, ENCODER.encode(content), packed=packed)
 
-    def _ask(self, method: str, path: str, body: bytes) -> Any:
-        """The answer's JSON. Raises ``ServerRefused`` for a 4xx or a fault, ``NotReachable`` when patience has run out."""
+    def _ask(self, method: str, path: str, body: bytes, *, packed: bool = False) -> Any:
+        """The answer's JSON. Raises ``ServerRefused`` for a no, ``NotReachable`` when patience has run out."""
         headers = {"Authorization": f"Bearer {self._key}", "Accept": "application/json"}
         if body:
             headers["Content-Type"] = "application/json"
-        if len(body) > WORTH_PACKING:
+        if packed and len(body) > WORTH_PACKING:
             body, headers["Content-Encoding"] = gzip.compress(body, compresslevel=1), "gzip"
         deadline = time.monotonic() + self._patience
         tries = 0
@@ -87,6 +96,7 @@ class HttpClient:
         try:
             connection.request(method, self._prefix + path, body or None, dict(headers))
             answer = connection.getresponse()
+            self._date = answer.headers.get("Date", "")
             return _Reply(answer.status, answer.read(), answer.headers.get("Retry-After", ""))
         except (OSError, http.client.HTTPException) as error:
             connection.close()

@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import UTC, date
 from decimal import Decimal
 
+import orjson
 from django.db import connection
 
 from experiments.models import Enrolment, GoalTotal
@@ -16,6 +17,19 @@ TallyKey = tuple[int, str, int | None, str, date]
 Sums = tuple[int, Decimal, Decimal]
 NOTHING: Sums = (0, Decimal(0), Decimal(0))
 
+# Plain SQL and no model instances: these rows are most of what a rollup writes.
+ENROL = """
+INSERT INTO experiments_enrolment (phase_id, plan_version, person_id, variant, exposed_at, excluded, covariates)
+SELECT %s, %s, * FROM unnest(%s::bigint[], %s::text[], %s::timestamptz[], %s::text[], %s::jsonb[])
+ON CONFLICT (phase_id, person_id) DO UPDATE SET
+    plan_version = EXCLUDED.plan_version, variant = EXCLUDED.variant, exposed_at = EXCLUDED.exposed_at,
+    excluded = EXCLUDED.excluded, covariates = EXCLUDED.covariates
+RETURNING person_id, id
+"""
+TOTAL = """
+INSERT INTO experiments_goaltotal (enrolment_id, goal_id, value)
+SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::numeric[])
+"""
 APPLY = """
 INSERT INTO experiments_tally AS t (phase_id, variant, goal_id, excluded, day, persons, total, squares)
 SELECT * FROM unnest(%s::bigint[], %s::text[], %s::bigint[], %s::text[], %s::date[],
@@ -97,36 +111,32 @@ def store(phase: OpenPhase, rebuilt: Mapping[int, Enrolled | None]) -> Differenc
         elif row and now and (now != then or row.plan_version != phase.plan_version):
             changed[person_id] = now
     Enrolment.objects.filter(id__in=gone).delete()
-    _write(phase, fresh, {})
-    _write(phase, changed, {person_id: before[person_id].id for person_id in changed})
+    _write(phase, fresh, [])
+    _write(phase, changed, [before[person_id].id for person_id in changed])
     return difference
 
 
-def _write(phase: OpenPhase, persons: Mapping[int, Enrolled], old_ids: Mapping[int, int]) -> None:
-    rows = [
-        Enrolment(
-            phase_id=phase.id,
-            person_id=person_id,
-            variant=enrolled.variant,
-            exposed_at=enrolled.exposed_at,
-            excluded=enrolled.excluded,
-            covariates=enrolled.covariates,
-            plan_version=phase.plan_version,
-        )
-        for person_id, enrolled in persons.items()
+def _write(phase: OpenPhase, persons: Mapping[int, Enrolled], old_ids: Collection[int]) -> None:
+    if not persons:
+        return
+    columns = [
+        list(persons),
+        [enrolled.variant for enrolled in persons.values()],
+        [enrolled.exposed_at for enrolled in persons.values()],
+        [enrolled.excluded for enrolled in persons.values()],
+        [orjson.dumps(enrolled.covariates, default=float).decode() for enrolled in persons.values()],
     ]
-    Enrolment.objects.bulk_create(
-        rows,
-        update_conflicts=True,
-        unique_fields=["phase", "person"],
-        update_fields=["variant", "exposed_at", "excluded", "covariates", "plan_version"],
-    )
-    GoalTotal.objects.filter(enrolment_id__in=list(old_ids.values())).delete()
-    GoalTotal.objects.bulk_create(
-        GoalTotal(enrolment_id=row.id, goal_id=goal_id, value=value)
-        for row in rows
-        for goal_id, value in persons[row.person_id].values.items()
-    )
+    GoalTotal.objects.filter(enrolment_id__in=old_ids).delete()
+    with connection.cursor() as cursor:
+        cursor.execute(ENROL, [phase.id, phase.plan_version, *columns])
+        ids = dict(cursor.fetchall())
+        totals = [
+            (ids[person_id], goal_id, value)
+            for person_id, enrolled in persons.items()
+            for goal_id, value in enrolled.values.items()
+        ]
+        if totals:
+            cursor.execute(TOTAL, [list(column) for column in zip(*totals, strict=True)])
 
 
 def apply_to_tallies(difference: Difference) -> None:

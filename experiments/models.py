@@ -176,9 +176,7 @@ class Phase(models.Model):
         ordering = ["experiment", "number"]
         constraints = [
             models.UniqueConstraint(fields=["experiment", "number"], name="phase_number_once"),
-            models.UniqueConstraint(
-                fields=["experiment"], condition=models.Q(ended_at=None), name="one_running_phase"
-            ),
+            models.UniqueConstraint(fields=["experiment"], condition=models.Q(ended_at=None), name="one_running_phase"),
         ]
 
     def __str__(self) -> str:
@@ -247,10 +245,15 @@ class Tally(models.Model):
 
 
 class Result(models.Model):
-    """The last good result of a phase. ``data_through``: every event received before is in it."""
+    """The last good result of a phase. ``data_through``: every event received before is in it.
+
+    ``body`` is JSON as it is answered, in its own order of fields, which ``jsonb`` would not keep.
+    """
 
     phase = models.OneToOneField(Phase, models.CASCADE, related_name="result")
-    body = models.JSONField()
+    body = models.TextField()
+    people = models.BigIntegerField()
+    verdict = models.CharField(max_length=12)
     tallies_digest = models.CharField(max_length=64)
     computed_at = models.DateTimeField()
     data_through = models.DateTimeField()

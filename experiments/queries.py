@@ -47,14 +47,20 @@ def tallied(phase_id: int) -> Tallied:
     rows = (
         Tally.objects.filter(phase_id=phase_id)
         .values("variant", "goal_id", "excluded")
-        .annotate(people=Sum("persons"), sum=Coalesce(Sum("total"), Decimal(0)), sum_squares=Coalesce(Sum("squares"), Decimal(0)))
+        .annotate(
+            people=Sum("persons"),
+            sum=Coalesce(Sum("total"), Decimal(0)),
+            sum_squares=Coalesce(Sum("squares"), Decimal(0)),
+        )
     )
     enrolled: Counter[str] = Counter()
     excluded: dict[str, dict[str, int]] = defaultdict(dict)
     sums: dict[tuple[str, int], Sums] = {}
     for row in rows:
         if row["goal_id"] is not None:
-            sums[row["variant"], row["goal_id"]] = Sums(row["people"], row["sum"].normalize(), row["sum_squares"].normalize())
+            sums[row["variant"], row["goal_id"]] = Sums(
+                row["people"], row["sum"].normalize(), row["sum_squares"].normalize()
+            )
         elif row["excluded"]:
             excluded[row["excluded"]][row["variant"]] = row["people"]
         else:

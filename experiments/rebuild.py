@@ -1,6 +1,6 @@
 """One person's enrolment and goal values in one phase, rebuilt from events by a pure function."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -68,16 +68,13 @@ def _quarantine(fact: Fact, person: PersonFacts, plan: Plan) -> str:
     return "" if assigned is not None and assigned.key == claimed else "mismatch"
 
 
-def _enrolled(exposures: Iterable[tuple[Fact, str]], person: PersonFacts, plan: Plan) -> Enrolled | None:
+def _enrolled(exposures: Sequence[tuple[Fact, str]], person: PersonFacts, plan: Plan) -> Enrolled | None:
+    if not exposures:
+        return None
     believed = [fact for fact, reason in exposures if not reason]
     if not believed:
-        first = next(((fact, reason) for fact, reason in exposures), None)
-        known = {variant.key for variant in plan.variants}
-        if first is None:
-            return None
-        fact, reason = first
-        claimed = str(fact.properties.get("variant"))
-        return Enrolled(claimed if claimed in known else "", fact.occurred_at, reason)
+        fact, reason = exposures[0]
+        return Enrolled(_claimed(fact, plan), fact.occurred_at, reason)
     first_seen = believed[0]
     mixed = len({fact.properties["variant"] for fact in believed}) > 1
     covariates = first_seen.properties.get("covariates")
@@ -89,12 +86,20 @@ def _enrolled(exposures: Iterable[tuple[Fact, str]], person: PersonFacts, plan: 
     )
 
 
+def _claimed(fact: Fact, plan: Plan) -> str:
+    """The variant that the exposure names, if the experiment has it."""
+    claimed = fact.properties.get("variant")
+    return next((variant.key for variant in plan.variants if variant.key == claimed), "")
+
+
 def rebuild(person: PersonFacts, span: Span) -> Enrolled | None:
     """None for a person who never met the experiment. The order in which events arrived plays no part."""
-    facts = sorted(person.facts, key=lambda fact: (fact.occurred_at, fact.event_id))
+    in_time = [fact for fact in person.facts if fact.occurred_at >= span.started_at]
+    facts = sorted(in_time, key=lambda fact: (fact.occurred_at, fact.event_id))
     exposures = [(fact, _quarantine(fact, person, span.plan)) for fact in facts if _is_exposure(fact, span)]
     if len(facts) > MOST_EVENTS and exposures:
-        return Enrolled(str(exposures[0][0].properties.get("variant", ""))[:60], exposures[0][0].occurred_at, "too_many")
+        first = exposures[0][0]
+        return Enrolled(_claimed(first, span.plan), first.occurred_at, "too_many")
     enrolled = _enrolled(exposures, person, span.plan)
     if enrolled is None or enrolled.excluded:
         return enrolled

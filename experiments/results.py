@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
+import orjson
 from django.utils import timezone
 
 from experiments.decisions import Standing
@@ -35,7 +36,7 @@ def read(phase: Phase, *, now: datetime) -> dict[str, Any] | None:
     result = getattr(phase, "result", None)
     if result is None:
         return None
-    standing = standing_of(phase, result.body["health"]["enrolled"], now)
+    standing = standing_of(phase, result.people, now)
     return {
         "experiment": phase.experiment.key,
         "phase": phase.number,
@@ -49,7 +50,7 @@ def read(phase: Phase, *, now: datetime) -> dict[str, Any] | None:
         "data_through": result.data_through,
         "stale": is_stale(phase, result, now),
         "error": result.error or None,
-        **result.body,
+        **orjson.loads(result.body),
     }
 
 
@@ -68,7 +69,9 @@ def save(phase: Phase, body: dict[str, Any], *, digest: str, through: datetime) 
     Result.objects.update_or_create(
         phase=phase,
         defaults={
-            "body": body,
+            "body": orjson.dumps(body).decode(),
+            "people": body["health"]["enrolled"],
+            "verdict": body["verdict"]["code"],
             "tallies_digest": digest,
             "computed_at": timezone.now(),
             "data_through": through,

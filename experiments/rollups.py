@@ -3,7 +3,7 @@
 import logging
 import time
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 
 from django.db import OperationalError, transaction
 
@@ -12,7 +12,6 @@ from experiments.phases import open_phases, share_project
 from experiments.rebuild import EXPOSURE, MOST_EVENTS, Enrolled, PersonFacts, Span, rebuild
 from tracking import dues, identity
 from tracking.goals import Fact
-from tracking.models import Due, Visitor
 from tracking.queries import events_of
 
 log = logging.getLogger(__name__)
@@ -32,9 +31,9 @@ def roll_up(*, seconds: float) -> int:
 
 
 def _chunk_or_singly() -> int:
-    claimed: list[Due] = []
+    claimed: list[dues.Claim] = []
 
-    def claim() -> list[Due]:
+    def claim() -> list[dues.Claim]:
         claimed.extend(dues.claim(CHUNK))
         return claimed
 
@@ -58,7 +57,7 @@ def _settle_alone(due_id: int) -> int:
     return 0
 
 
-def _settle(claim: Callable[[], list[Due]]) -> int:
+def _settle(claim: Callable[[], list[dues.Claim]]) -> int:
     with transaction.atomic():
         claimed = claim()
         by_project: dict[int, set[str]] = defaultdict(set)
@@ -91,18 +90,15 @@ def rebuilt_persons(
     """By phase and person, what the events say; reads only."""
     if not spans:
         return {}
-    visitors = identity.visitors_of(person_ids)
+    persons = identity.persons(person_ids)
     found = events_of(
         project_id,
-        [visitor.visitor_id for group in visitors.values() for visitor in group],
+        [visitor_id for person in persons.values() for visitor_id in person.visitor_ids],
         names=names_that_matter(spans.values()),
         since=min(span.started_at for span in spans.values()),
         most=MOST_EVENTS + 1,
     )
-    facts = {
-        person_id: _facts_of(group, [fact for visitor in group for fact in found.get(visitor.visitor_id, ())])
-        for person_id, group in visitors.items()
-    }
+    facts = {person_id: _facts_of(persons.get(person_id), found) for person_id in person_ids}
     return {
         phase_id: {person_id: rebuild(person, span) for person_id, person in facts.items()}
         for phase_id, span in spans.items()
@@ -113,7 +109,9 @@ def names_that_matter(spans: Iterable[Span]) -> set[str]:
     return {EXPOSURE} | {goal.event for span in spans for goal in span.plan.goals}
 
 
-def _facts_of(visitors: list[Visitor], facts: list[Fact]) -> PersonFacts:
-    person = visitors[0].person if visitors else None
-    user_id = person.key[2:] if person is not None and person.key.startswith("u:") else ""
-    return PersonFacts(facts, user_id, shared=any(visitor.shared for visitor in visitors))
+def _facts_of(person: identity.PersonOf | None, found: Mapping[str, list[Fact]]) -> PersonFacts:
+    """A person without visitors did nothing: all of them have moved to somebody else."""
+    if person is None:
+        return PersonFacts(())
+    facts = [fact for visitor_id in person.visitor_ids for fact in found.get(visitor_id, ())]
+    return PersonFacts(facts, person.user_id, person.shared)

@@ -1,11 +1,13 @@
-"""Events to a server in batches, several in flight, each batch repeated with the same ids until it is answered."""
+"""Events to a server in batches, several in flight, each repeated with the same ids until it is answered."""
 
+import time
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import datetime, timedelta
 from typing import Any
 
-from experiments.http_client import ENCODER, HttpClient
+from experiments.http_client import ENCODER, HttpClient, ServerRefused
 
 Event = Mapping[str, Any]
 Receipt = Mapping[str, Any]
@@ -33,7 +35,7 @@ def batches(events: Iterable[Event], *, most: int = MOST_EVENTS, largest: int = 
 
 
 def send_batch(client: HttpClient, batch: list[Event]) -> list[Receipt]:
-    answer: list[Receipt] = client.post("/v1/events", {"events": batch})["results"]
+    answer: list[Receipt] = client.post("/v1/events", {"events": batch}, packed=True)["results"]
     return answer
 
 
@@ -47,3 +49,30 @@ def send(client: HttpClient, events: Iterable[Event], *, in_flight: int = IN_FLI
                 yield waiting.popleft().result()
         while waiting:
             yield waiting.popleft().result()
+
+
+def read_result(client: HttpClient, experiment: str) -> dict[str, Any] | None:
+    """None when nothing was computed yet."""
+    try:
+        result: dict[str, Any] = client.get(f"/api/v1/experiments/{experiment}/results/")
+    except ServerRefused as error:
+        if error.status in {404, 409}:
+            return None
+        raise
+    return result
+
+
+def wait_for_result(
+    client: HttpClient, experiment: str, *, seconds: float, tick: Callable[[dict[str, Any] | None], None]
+) -> dict[str, Any] | None:
+    """The result that holds all that the server has answered so far; None when time ran out. ``tick`` sees each."""
+    # The server tells whole seconds: by the next one, all that it has answered lies behind.
+    everything = client.server_time + timedelta(seconds=1)
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        result = read_result(client, experiment)
+        tick(result)
+        if result and result["data_through"] and datetime.fromisoformat(result["data_through"]) >= everything:
+            return result
+        time.sleep(0.5)
+    return None

@@ -56,7 +56,9 @@ def chained(previous: str, body: Mapping[str, Any]) -> str:
 
 def load() -> dict[int, Configuration]:
     """The newest version of every project: two queries, however many experiments run."""
-    newest = {row.project_id: row for row in ConfigVersion.objects.order_by("project_id", "-number").distinct("project_id")}
+    newest = {
+        row.project_id: row for row in ConfigVersion.objects.order_by("project_id", "-number").distinct("project_id")
+    }
     clicks = click_goals()
     return {
         project_id: _configuration(newest.get(project_id), clicks.get(project_id, ()))

@@ -5,8 +5,10 @@ Rows are appended and never merged: a merged row could be deleted by a worker th
 
 from collections.abc import Collection
 from datetime import datetime
+from typing import NamedTuple
 
 from django.db import connection
+from django.db.models import QuerySet
 
 from tracking.models import Due
 
@@ -14,17 +16,27 @@ from tracking.models import Due
 MOST_TRIES = 5
 
 
-def claim(limit: int) -> list[Due]:
+class Claim(NamedTuple):
+    id: int
+    project_id: int
+    visitor_id: str
+
+
+def claim(limit: int) -> list[Claim]:
     """Up to ``limit`` of the oldest rows that no other worker holds, locked until the transaction ends."""
-    rows = Due.objects.select_for_update(skip_locked=True).filter(tries__lt=MOST_TRIES)
-    return list(rows.order_by("id")[:limit])
+    return _claimed(Due.objects.filter(tries__lt=MOST_TRIES).order_by("id"), limit)
 
 
-def claim_one(due_id: int) -> list[Due]:
-    return list(Due.objects.select_for_update(skip_locked=True).filter(id=due_id))
+def claim_one(due_id: int) -> list[Claim]:
+    return _claimed(Due.objects.filter(id=due_id), 1)
 
 
-def settle(claimed: Collection[Due]) -> None:
+def _claimed(rows: QuerySet[Due], limit: int) -> list[Claim]:
+    locked = rows.select_for_update(skip_locked=True).values_list("id", "project_id", "visitor_id")[:limit]
+    return [Claim(*row) for row in locked]
+
+
+def settle(claimed: Collection[Claim]) -> None:
     Due.objects.filter(id__in=[due.id for due in claimed]).delete()
 
 

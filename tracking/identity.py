@@ -1,11 +1,20 @@
 """Which person a visitor belongs to, derived from the events themselves; the only writer of visitors and persons."""
 
 from collections.abc import Collection, Iterable
+from typing import NamedTuple
 
 from django.db import connection
 
 from tracking.models import Person, Visitor
 from tracking.queries import users_of
+
+
+class PersonOf(NamedTuple):
+    """``user_id`` is empty for a lone visitor; ``shared``: the visitor was seen with two users."""
+
+    user_id: str
+    shared: bool
+    visitor_ids: list[str]
 
 
 def _add_missing(table: str, column: str, project_id: int, values: Iterable[str]) -> None:
@@ -68,9 +77,11 @@ def _lock(person_ids: set[int]) -> list[int]:
     return list(rows.values_list("id", flat=True))
 
 
-def visitors_of(person_ids: Collection[int]) -> dict[int, list[Visitor]]:
-    """All visitors of each person, with ``person`` loaded."""
-    found: dict[int, list[Visitor]] = {person_id: [] for person_id in person_ids}
-    for visitor in Visitor.objects.filter(person_id__in=person_ids).select_related("person"):
-        found[visitor.person_id].append(visitor)  # type: ignore[index]  # the filter leaves no empty person
+def persons(person_ids: Collection[int]) -> dict[int, PersonOf]:
+    """Each person with all its visitors; one that has none is absent."""
+    found: dict[int, PersonOf] = {}
+    rows = Visitor.objects.filter(person_id__in=person_ids).order_by("id")
+    for person_id, key, visitor_id, shared in rows.values_list("person_id", "person__key", "visitor_id", "shared"):
+        person = found.setdefault(person_id, PersonOf(key[2:] if key.startswith("u:") else "", shared, []))
+        person.visitor_ids.append(visitor_id)
     return found

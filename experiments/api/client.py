@@ -1,13 +1,20 @@
 """What a web page loads: the browser client and its configuration."""
 
+import gzip
 import hashlib
+import re
+from functools import cache
 from pathlib import Path
+from typing import Any
 
+from experiments.plan import Plan
 from experiments.snapshot import configuration
 from tracking.access import key_of
 from tracking.wire.http import Answer, Request, json_answer
 
 SCRIPT = Path(__file__).resolve().parent.parent / "static" / "experiments" / "client.js"
+# Comments and indentation are a quarter of the script, and no visitor reads them. Comments have lines of their own there.
+FOR_READERS = re.compile(rb"^\s*//.*\n|^\s+", re.MULTILINE)
 
 
 def _unless_known(request: Request, answer: Answer) -> Answer:
@@ -19,14 +26,42 @@ def _unless_known(request: Request, answer: Answer) -> Answer:
     return Answer(answer.status, answer.body, headers)
 
 
+@cache
+def _script() -> tuple[bytes, bytes]:
+    """The script as it is sent, plain and gzipped."""
+    plain = FOR_READERS.sub(b"", SCRIPT.read_bytes())
+    # Without a time inside, so that every process sends the same bytes under the same ETag.
+    return plain, gzip.compress(plain, mtime=0)
+
+
 def get_script(request: Request) -> Answer:
-    headers = {"Content-Type": "text/javascript; charset=utf-8", "Cache-Control": "public, max-age=300"}
-    return _unless_known(request, Answer(200, SCRIPT.read_bytes(), headers))
+    plain, packed = _script()
+    headers = {
+        "Content-Type": "text/javascript; charset=utf-8",
+        "Cache-Control": "public, max-age=300",
+        "Vary": "Origin, Accept-Encoding",
+    }
+    if "gzip" not in request.header("Accept-Encoding"):
+        return _unless_known(request, Answer(200, plain, headers))
+    return _unless_known(request, Answer(200, packed, {**headers, "Content-Encoding": "gzip"}))
 
 
 def get_configuration(request: Request) -> Answer:
-    """Clicks that become events. Addressed by ``/v1/client/<pk>.json``; the front passes the key on as ``?key=``."""
+    """What the page listens for. Addressed by ``/v1/client/<pk>.json``; the front passes the key on as ``?key=``."""
     served = configuration(key_of(request).project_id)
     clicks = [{"event": goal.event, "selector": goal.selector} for goal in served.clicks]
-    content = {"config": served.number, "clicks": clicks}
+    plans = {name: running.plan for name, running in served.running.items()}
+    experiments = {name: {"selectors": _selectors(plan)} for name, plan in plans.items() if not plan.external}
+    content: dict[str, Any] = {"config": served.number, "clicks": clicks, "experiments": experiments}
     return _unless_known(request, json_answer(200, content, {"Cache-Control": "public, max-age=10"}))
+
+
+def _selectors(plan: Plan) -> list[str] | None:
+    """Where seeing any of these elements is the exposure, the same for all variants: a control names no element itself.
+
+    None where the page itself says that it shows the variant.
+    """
+    if plan.kind != "cta":
+        return None
+    named = [variant.payload.get("selector") for variant in plan.variants]
+    return list(dict.fromkeys(selector for selector in named if selector))

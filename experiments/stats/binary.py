@@ -4,7 +4,7 @@ from math import copysign, erfc, inf, sqrt
 from typing import cast
 
 from scipy.special import ndtri
-from statsmodels.stats.proportion import confint_proportions_2indep  # type: ignore[import-untyped]  # ships no types
+from statsmodels.stats.proportion import confint_proportions_2indep
 
 from experiments.stats.answers import Comparison, Interval, Reason, at_least_smallest, checked_level, held_to_test
 from experiments.stats.posterior import chance_to_beat

@@ -18,7 +18,9 @@ SHARED_DATA = Path(__file__).resolve().parents[4] / "shared" / "data"
 def exact_decimal(number: Fraction) -> Decimal:
     """A fraction whose denominator divides a power of ten, without the 28 digits of the default context."""
     places = next(k for k in range(400) if 10**k % number.denominator == 0)
-    return Decimal((number < 0, tuple(map(int, str(abs(number.numerator * 10**places // number.denominator)))), -places))
+    return Decimal(
+        (number < 0, tuple(map(int, str(abs(number.numerator * 10**places // number.denominator)))), -places)
+    )
 
 
 @pytest.fixture(scope="session")

@@ -5,7 +5,6 @@ from decimal import Decimal
 
 import numpy as np
 import pytest
-from scipy.integrate import quad
 from scipy.stats import t as student
 from scipy.stats import ttest_ind, ttest_ind_from_stats
 from statsmodels.stats.weightstats import CompareMeans
@@ -60,8 +59,10 @@ def test_a_far_tail_is_not_rounded_to_zero(sample_of):
 
     answer = compare_means(control, treatment, alpha=0.05)
 
-    tail, _ = quad(lambda s: student.pdf(s, answer.df), answer.statistic, math.inf)
-    assert 0 < answer.p_value < 1e-200 or answer.p_value == pytest.approx(2 * tail, rel=1e-6)
+    # The leading term of the tail of t, with the density by scipy: sf(t) = t pdf(t) / df (1 + O(df / t^2)).
+    leading = 2 * answer.statistic * student.pdf(answer.statistic, answer.df) / answer.df
+    assert answer.p_value == pytest.approx(leading, rel=0.01)
+    assert 0 < answer.p_value < 1e-200
 
 
 def test_a_tail_beyond_doubles_is_the_smallest_one():
@@ -77,7 +78,12 @@ def test_an_offset_of_a_billion_changes_neither_difference_nor_test(sample_of):
 
     far = compare_means(*far_arms, alpha=0.05)
 
-    assert (far.diff, far.diff_ci, far.statistic, far.p_value) == (near.diff, near.diff_ci, near.statistic, near.p_value)
+    assert (far.diff, far.diff_ci, far.statistic, far.p_value) == (
+        near.diff,
+        near.diff_ci,
+        near.statistic,
+        near.p_value,
+    )
 
 
 @pytest.mark.parametrize(("control", "treatment"), [([], ["1", "2"]), (["1", "2"], []), ([], [])])

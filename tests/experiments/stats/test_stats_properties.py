@@ -92,7 +92,8 @@ def test_rates_swapped_arms_give_the_mirror_image(control, treatment, alpha):
     assert mirror.p_value == answer.p_value
     assert mirror.chance_to_beat_control == pytest.approx(1 - answer.chance_to_beat_control, abs=1e-9)
     if answer.lift_ci and None not in answer.lift_ci and -1 not in answer.lift_ci:
-        assert (1 + mirror.lift_ci[1]) * (1 + answer.lift_ci[0]) == pytest.approx(1, rel=1e-9)
+        # A lift next to -1 has few digits left in its ratio: 1 - 1e-9 keeps seven.
+        assert (1 + mirror.lift_ci[1]) * (1 + answer.lift_ci[0]) == pytest.approx(1, rel=1e-6)
 
 
 @RUNS
@@ -144,9 +145,10 @@ def test_means_another_currency_changes_only_the_difference(control, treatment, 
     assert other.reason == answer.reason
     assert other.diff == pytest.approx(answer.diff * float(factor), rel=1e-12)
     for name in ("lift", "df", "p_value"):
-        assert getattr(other, name) == pytest.approx(getattr(answer, name), rel=1e-9)
+        same = getattr(answer, name)
+        assert getattr(other, name) == (None if same is None else pytest.approx(same, rel=1e-9))
     for end, same in zip(other.lift_ci or (), answer.lift_ci or (), strict=True):
-        assert end == pytest.approx(same, rel=1e-6, abs=1e-9)
+        assert end == (None if same is None else pytest.approx(same, rel=1e-6, abs=1e-9))
 
 
 @RUNS

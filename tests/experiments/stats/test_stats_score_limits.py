@@ -58,9 +58,11 @@ def test_the_difference_ends_where_a_brute_force_score_test_turns(table):
     n_c, x_c, n_t, x_t = table
     diff = x_t / n_t - x_c / n_c
 
+    def excess(delta):
+        return statistic_of_difference(table, delta) - Z**2
+
     limits = difference_limits(binary(n_c, x_c), binary(n_t, x_t), Z)
 
-    excess = lambda delta: statistic_of_difference(table, delta) - Z**2  # noqa: E731
     low = brentq(excess, -1 + 1e-9, diff - 1e-6, xtol=1e-13)
     high = brentq(excess, diff + 1e-6, 1 - 1e-9, xtol=1e-13)
     assert limits == pytest.approx((low, high), abs=2e-7)

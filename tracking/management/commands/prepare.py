@@ -53,8 +53,10 @@ class Command(BaseCommand):
             self.collect_static()
 
     def reach_database(self) -> None:
-        connection.ensure_connection()
-        if connection.pg_version < OLDEST_POSTGRES * 10_000:
+        with connection.cursor() as cursor:
+            cursor.execute("SHOW server_version_num")
+            (version,) = cursor.fetchone()
+        if int(version) < OLDEST_POSTGRES * 10_000:
             raise CommandError(f"PostgreSQL {OLDEST_POSTGRES} or newer is needed (DATABASE_URL has an older one)")
 
     def reach_redis(self) -> None:

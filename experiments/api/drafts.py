@@ -1,0 +1,128 @@
+"""Writing experiments as one thing: the row, its variants and the roles of its goals in one transaction."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from experiments import lifecycle
+from experiments.api.forms import refuse
+from experiments.models import Experiment, ExperimentGoal, Role, Status, Variant
+from experiments.phases import hold_project
+from tracking.models import Goal, Project
+from tracking.rest.fields import complaint
+from tracking.rest.views import refusing_twice
+from tracking.wire.http import Refused
+
+Row = Mapping[str, Any]
+
+# Words for people; nothing is computed from them.
+ALWAYS_OPEN = {"key", "name", "hypothesis"}
+
+
+def create(project: Project, fields: Mapping[str, Any]) -> Experiment:
+    taken = Refused(409, "already_exists", _("This project already has an experiment with this key."), "key")
+    own = _own(fields)
+    roles = _known(project.id, fields.get("goal_roles", []))
+    with refusing_twice("experiment_key_once", taken):
+        experiment = Experiment.objects.create(project=project, **own)
+        _write_variants(experiment, fields["variants"])
+        _write_roles(experiment, roles)
+    return experiment
+
+
+def edit(experiment: Experiment, fields: Mapping[str, Any]) -> None:
+    """Write the fields named; lists replace what was there. Raises ``Refused`` 409 for what has begun."""
+    roles = _known(experiment.project_id, fields.get("goal_roles", []))
+    with transaction.atomic():
+        current = Experiment.objects.select_for_update().get(id=experiment.id)
+        if current.status != Status.DRAFT and fields.keys() - ALWAYS_OPEN:
+            detail = _("This experiment is %(status)s: only its name and hypothesis can change. Make a new one.")
+            raise Refused(409, "not_a_draft", detail % {"status": current.status})
+        own = _own(fields)
+        for name, value in own.items():
+            setattr(current, name, value)
+        current.save(update_fields=[*own, "updated_at"])
+        if "variants" in fields:
+            current.variants.all().delete()
+            _write_variants(current, fields["variants"])
+        if "goal_roles" in fields:
+            current.goal_roles.all().delete()
+            _write_roles(current, roles)
+
+
+def delete(experiment: Experiment) -> None:
+    """Raises ``Refused`` 409 for what has begun: its results stay."""
+    with transaction.atomic():
+        current = Experiment.objects.select_for_update().get(id=experiment.id)
+        if current.status != Status.DRAFT:
+            detail = _("This experiment is %(status)s: its results stay. Only a draft can be deleted.")
+            raise Refused(409, "not_a_draft", detail % {"status": current.status})
+        current.delete()
+
+
+@contextmanager
+def held(experiment: Experiment) -> Iterator[Experiment]:
+    """The experiment as it is now; nobody edits, starts or stops it until the block ends."""
+    with transaction.atomic():
+        # In the order of ``lifecycle``: the project first, so that two of us cannot wait for each other.
+        hold_project(experiment.project_id)
+        yield Experiment.objects.select_for_update().get(id=experiment.id)
+
+
+def add_goal(experiment: Experiment, order: Mapping[str, Any]) -> ExperimentGoal:
+    """One more question; once the experiment has begun it is exploratory, and no question after the last window."""
+    ((goal, fields),) = _known_one(experiment.project_id, order)
+    twice = Refused(409, "already_exists", _("This goal is already in the experiment."), "goal")
+    with refusing_twice("goal_once_in_experiment", twice), held(experiment) as current:
+        row = ExperimentGoal(experiment=current, goal=goal, **fields)
+        begun = current.status != Status.DRAFT
+        if begun and row.role != Role.SECONDARY:
+            detail = _("A goal that is added after the start informs and cannot decide: leave its role secondary.")
+            raise Refused(409, "already_started", detail, "role")
+        if begun and not current.phases.filter(finalised_at=None).exists():
+            raise Refused(409, "finalised", _("The results of this experiment are final: no goal can be added."))
+        row.save()
+        if begun:
+            lifecycle.add_goal(current, row)
+    return row
+
+
+def _own(fields: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in fields.items() if name not in {"variants", "goal_roles"}}
+
+
+def _write_variants(experiment: Experiment, rows: Sequence[Row]) -> None:
+    Variant.objects.bulk_create(
+        Variant(experiment=experiment, position=place, **row) for place, row in enumerate(rows)
+    )
+
+
+def _write_roles(experiment: Experiment, roles: Sequence[tuple[Goal, Row]]) -> None:
+    ExperimentGoal.objects.bulk_create(
+        ExperimentGoal(experiment=experiment, goal=goal, **fields) for goal, fields in roles
+    )
+
+
+def _known(project_id: int, rows: Sequence[Row]) -> list[tuple[Goal, dict[str, Any]]]:
+    """Each row's goal and its other fields. Refuses, with its place, a goal that this project does not have."""
+    if not rows:
+        return []
+    goals = {goal.key: goal for goal in Goal.objects.filter(project_id=project_id, key__in=[row["goal"] for row in rows])}
+    missing = _("This project has no goal “%(key)s”.")
+    wrong = [
+        {} if row["goal"] in goals else {"goal": complaint(missing % {"key": row["goal"]}, "does_not_exist")}
+        for row in rows
+    ]
+    refuse(wrong, "goals")
+    return [(goals[row["goal"]], {name: value for name, value in row.items() if name != "goal"}) for row in rows]
+
+
+def _known_one(project_id: int, order: Mapping[str, Any]) -> list[tuple[Goal, dict[str, Any]]]:
+    goal = Goal.objects.filter(project_id=project_id, key=order["goal"]["key"]).first()
+    if goal is None:
+        missing = _("This project has no goal “%(key)s”.") % {"key": order["goal"]["key"]}
+        refuse([{"goal": complaint(missing, "does_not_exist")}])
+    return []

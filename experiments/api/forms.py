@@ -1,0 +1,188 @@
+"""Experiments as JSON: what can be read and written."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import orjson
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from drf_spectacular.utils import extend_schema_serializer
+from rest_framework import serializers
+from rest_framework.exceptions import ValidationError
+
+from experiments.models import Experiment, Role, Status, Unit, Variant, kind_choices
+from experiments.payloads import PAYLOADS
+from tracking.models import SLUG
+from tracking.rest.fields import IMMUTABLE, Number, Strict, changing, complaint, readable
+from tracking.rest.paging import PageQuestion
+
+MOST_VARIANTS = 20
+MOST_GOALS = 50
+# All variants of all running experiments are held in the memory of each web process.
+LARGEST_PAYLOAD = 16_384
+SMALLEST_WEIGHT, LARGEST_WEIGHT = 0.000001, 1_000_000
+LARGEST_SAMPLE = 2**31 - 1
+
+Row = dict[str, Any]
+Complaints = list[dict[str, Any]]
+
+
+@extend_schema_serializer(component_name="Variant")
+class VariantForm(Strict):
+    key = serializers.CharField(max_length=60, validators=[SLUG])
+    name = serializers.CharField(
+        max_length=120, required=False, help_text=gettext_lazy("Made of the key by default.")
+    )
+    is_control = serializers.BooleanField(
+        required=False, help_text=gettext_lazy("The original; the first variant when none is marked.")
+    )
+    weight = Number(
+        default=1.0,
+        min_value=SMALLEST_WEIGHT,
+        max_value=LARGEST_WEIGHT,
+        help_text=gettext_lazy("Against the others: 1 and 1 split evenly, 3 and 1 give three quarters."),
+    )
+    payload = serializers.DictField(
+        default=dict,
+        help_text=gettext_lazy(
+            "For `cta`: `selector`, `text`, `background`, `color`. For `json`: whatever the page reads. "
+            "For `external`: nothing."
+        ),
+    )
+
+    def validate_payload(self, payload: Row) -> Row:
+        if len(orjson.dumps(payload)) > LARGEST_PAYLOAD:
+            raise ValidationError(_("A payload may have 16 KB at most."), "too_large")
+        return payload
+
+
+@extend_schema_serializer(component_name="GoalRole")
+class GoalRoleForm(Strict):
+    goal = serializers.CharField(source="goal.key", help_text=gettext_lazy("The key of a goal."))
+    role = serializers.ChoiceField(Role.choices, default=Role.SECONDARY)
+    margin = Number(
+        default=0.02,
+        min_value=0,
+        max_value=1,
+        help_text=gettext_lazy("For a guardrail: 0.02 lets it get worse by 2 % at most."),
+    )
+
+
+@extend_schema_serializer(component_name="Phase")
+class PhaseForm(serializers.Serializer[Any]):
+    number = serializers.IntegerField()
+    started_at = serializers.DateTimeField()
+    ended_at = serializers.DateTimeField(allow_null=True)
+    planned_end = serializers.DateTimeField(allow_null=True)
+    planned_sample = serializers.IntegerField(allow_null=True)
+
+
+@extend_schema_serializer(component_name="Experiment")
+class ExperimentForm(Strict):
+    key = serializers.CharField(
+        max_length=60, validators=[SLUG], help_text=gettext_lazy("Unique in the project; never changes.")
+    )
+    name = serializers.CharField(
+        max_length=120, required=False, help_text=gettext_lazy("Made of the key by default.")
+    )
+    hypothesis = serializers.CharField(max_length=5000, required=False, allow_blank=True)
+    kind = serializers.ChoiceField(kind_choices(), required=False, help_text=gettext_lazy("Default: `cta`."))
+    status = serializers.ChoiceField(Status.choices, read_only=True)
+    unit = serializers.ChoiceField(Unit.choices, required=False, help_text=gettext_lazy("Default: `visitor`."))
+    coverage = Number(
+        required=False, min_value=0, max_value=1, help_text=gettext_lazy("Share of traffic; default 1.")
+    )
+    alpha = Number(
+        required=False, min_value=0.001, max_value=0.2, help_text=gettext_lazy("Tolerated false alarm; default 0.05.")
+    )
+    planned_sample = serializers.IntegerField(
+        required=False,
+        allow_null=True,
+        min_value=1,
+        max_value=LARGEST_SAMPLE,
+        help_text=gettext_lazy("People in all variants together."),
+    )
+    planned_end = serializers.DateTimeField(
+        required=False, allow_null=True, help_text=gettext_lazy("No winner is named before.")
+    )
+    variants = VariantForm(many=True, min_length=2, max_length=MOST_VARIANTS)
+    goals = GoalRoleForm(many=True, required=False, max_length=MOST_GOALS, source="goal_roles")
+    phases = PhaseForm(many=True, read_only=True)
+    created_at = serializers.DateTimeField(read_only=True)
+    updated_at = serializers.DateTimeField(read_only=True)
+
+    def get_fields(self) -> dict[str, Any]:
+        return changing(super().get_fields(), self.instance)
+
+    def validate_key(self, key: str) -> str:
+        if self.instance is not None and key != self.instance.key:
+            raise ValidationError(IMMUTABLE, "immutable")
+        return key
+
+    def validate_variants(self, rows: list[Row]) -> list[Row]:
+        """Rows with a name and exactly one control."""
+        refuse(_twice([row["key"] for row in rows], "key", _("Two variants have the same key.")))
+        marked = [place for place, row in enumerate(rows) if row.get("is_control")]
+        if len(marked) > 1:
+            raise ValidationError(_("Only one variant can be the original."), "two_controls")
+        control = marked[0] if marked else 0
+        return [
+            {"name": readable(row["key"]), **row, "is_control": place == control} for place, row in enumerate(rows)
+        ]
+
+    def validate_goals(self, rows: list[Row]) -> list[Row]:
+        rows = [{**row, "goal": row["goal"]["key"]} for row in rows]
+        refuse(_twice([row["goal"] for row in rows], "goal", _("This goal is already in the experiment.")))
+        return rows
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if self.instance is None:
+            attrs = {"name": readable(attrs["key"]), **attrs}
+        current = self.instance or Experiment()
+        if attrs.keys() & {"kind", "variants"}:
+            variants = attrs["variants"] if "variants" in attrs else _rows(current.variants.all())
+            refuse(_unfit_payloads(attrs.get("kind", current.kind), variants), "variants")
+        return attrs
+
+
+def _rows(variants: Iterable[Variant]) -> list[Row]:
+    return [{"payload": variant.payload, "is_control": variant.is_control} for variant in variants]
+
+
+def _unfit_payloads(kind: str, variants: Sequence[Row]) -> Complaints:
+    check = PAYLOADS[kind].complaints
+    found = [check(row["payload"], row["is_control"]) for row in variants]
+    return [
+        {"payload": {name: complaint(text, "illegal") for name, text in wrong.items()}} if wrong else {}
+        for wrong in found
+    ]
+
+
+def _twice(values: Sequence[str], field: str, text: str) -> Complaints:
+    return [
+        {field: complaint(text, "repeated")} if value in values[:place] else {} for place, value in enumerate(values)
+    ]
+
+
+def refuse(complaints: Complaints, attr: str | None = None) -> None:
+    if any(complaints):
+        raise ValidationError({attr: complaints} if attr else complaints)  # type: ignore[arg-type]  # nested lists too
+
+
+class ExperimentsQuestion(PageQuestion):
+    status = serializers.ChoiceField(Status.choices, required=False)
+
+
+class ResultsQuestion(Strict):
+    phase = serializers.IntegerField(
+        required=False, min_value=1, max_value=32767, help_text=gettext_lazy("Default: the newest.")
+    )
+
+
+class Moment(Strict):
+    """``at``: when it happened; now by default."""
+
+    at = serializers.DateTimeField(
+        required=False,
+        help_text=gettext_lazy("When it happened, for tests that ran elsewhere. Not in the future; default: now."),
+    )

@@ -1,0 +1,155 @@
+"""Vega-Lite specifications of the result page, pure: one lift with its interval against zero, on its block's scale."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import ceil, floor, log10
+from statistics import median
+from typing import Any, Literal
+
+Tone = Literal["good", "bad", "wait", "flat"]
+Spec = dict[str, Any]
+
+SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
+# The same five inks on white and on the dark theme, where deep colours would drown.
+LIGHT = {"good": "#0f7b4f", "bad": "#b3261e", "wait": "#8a6100", "flat": "#5d6878", "zero": "#9aa5b4", "ink": "#6b7686"}
+DARK = {"good": "#4cc38a", "bad": "#ff8a80", "wait": "#e2b23a", "flat": "#a3aebd", "zero": "#77828f", "ink": "#97a3b2"}
+FONT = "Inter, system-ui, sans-serif"
+
+# One interval that is far wider than its neighbours must not flatten them to dots; beyond this it gets an arrow.
+WIDEST = 4
+# Room for an interval where nothing has moved at all.
+NARROWEST = 0.02
+TICKS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """A relative change; ``low`` or ``high`` None: unbounded. ``margin``: where a guardrail's tolerance ends."""
+
+    lift: float
+    low: float | None
+    high: float | None
+    tone: Tone = "flat"
+    margin: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    low: float
+    high: float
+    ticks: tuple[float, ...]
+
+
+def scale_of(bars: Sequence[Bar]) -> Scale:
+    """One scale for a block, so that its rows can be compared; it always shows zero."""
+    if not bars:
+        return Scale(-NARROWEST, NARROWEST, (0.0,))
+    furthest = WIDEST * median([_reach(bar) for bar in bars])
+    ends = [end for bar in bars for end in _finite_ends(bar)]
+    # Where an end is open, the arrow needs room beyond the point.
+    low = max(min([0.0, *ends]), -furthest)
+    high = min(max([0.0, *ends]), furthest)
+    room = max((high - low) * 0.06, NARROWEST / 2)
+    step = _nice_step((high - low + 2 * room) / TICKS)
+    ticks = [round(index * step, 10) for index in range(ceil((low - room) / step), floor((high + room) / step) + 1)]
+    return Scale(low - room, high + room, tuple(ticks))
+
+
+def _finite_ends(bar: Bar) -> list[float]:
+    return [end for end in (bar.low, bar.lift, bar.high, bar.margin) if end is not None]
+
+
+def _reach(bar: Bar) -> float:
+    return max(NARROWEST, *(abs(end) for end in _finite_ends(bar)))
+
+
+def _nice_step(raw: float) -> float:
+    """The smallest of 1, 2, 5 times a power of ten that is not below ``raw``."""
+    power: float = 10.0 ** floor(log10(raw))
+    return next(power * factor for factor in (1, 2, 5, 10) if power * factor >= raw * 0.999)
+
+
+def lift_spec(bar: Bar, scale: Scale, *, axis: bool) -> Spec:
+    """The chart of one row. Colours are parameters; ``usermeta.dark`` holds their values on the dark theme."""
+    return {
+        "$schema": SCHEMA,
+        "width": "container",
+        "height": 30,
+        "autosize": {"type": "fit-x", "contains": "padding"},
+        "padding": {"left": 2, "right": 2, "top": 2, "bottom": 0},
+        "background": "transparent",
+        "usermeta": {"dark": _inks(DARK, bar.tone)},
+        "params": [{"name": name, "value": value} for name, value in _inks(LIGHT, bar.tone).items()],
+        "data": {"values": [_row(bar, scale)]},
+        "encoding": {"x": _x("low", scale, axis=axis)},
+        "layer": [*_rules(bar), *_interval(), *_arrows(bar, scale), _point(bar, scale)],
+        "config": {"view": {"stroke": None}, "font": FONT},
+    }
+
+
+def _inks(palette: dict[str, str], tone: Tone) -> dict[str, str]:
+    return {"tone": palette[tone], "zero": palette["zero"], "ink": palette["ink"], "limit": palette["bad"]}
+
+
+def _row(bar: Bar, scale: Scale) -> dict[str, float]:
+    return {
+        "lift": bar.lift,
+        "low": scale.low if bar.low is None else max(bar.low, scale.low),
+        "high": scale.high if bar.high is None else min(bar.high, scale.high),
+    }
+
+
+def _x(field: str, scale: Scale, *, axis: bool) -> Spec:
+    look: Spec | None = {
+        "values": list(scale.ticks),
+        "labelExpr": "datum.value === 0 ? '0' : format(datum.value, '+.2~%')",
+        "labelColor": {"expr": "ink"},
+        "labelFontSize": 11,
+        "labelPadding": 4,
+        "labelOverlap": "greedy",
+        "title": None,
+        "domain": False,
+        "ticks": False,
+        "grid": False,
+    }
+    return {
+        "field": field,
+        "type": "quantitative",
+        "scale": {"domain": [scale.low, scale.high], "nice": False, "zero": False},
+        "axis": look if axis else None,
+    }
+
+
+def _rules(bar: Bar) -> list[Spec]:
+    rules: list[Spec] = [{"mark": {"type": "rule", "color": {"expr": "zero"}}, "encoding": {"x": {"datum": 0}}}]
+    if bar.margin is not None:
+        mark = {"type": "rule", "color": {"expr": "limit"}, "strokeDash": [3, 3]}
+        rules.append({"mark": mark, "encoding": {"x": {"datum": bar.margin}}})
+    return rules
+
+
+def _interval() -> list[Spec]:
+    ends = {"x2": {"field": "high"}}
+    rule = {"type": "rule", "color": {"expr": "tone"}}
+    return [
+        {"mark": {**rule, "strokeWidth": 9, "strokeCap": "round", "opacity": 0.28}, "encoding": ends},
+        {"mark": {**rule, "strokeWidth": 2, "opacity": 0.9}, "encoding": ends},
+    ]
+
+
+def _arrows(bar: Bar, scale: Scale) -> list[Spec]:
+    """An arrowhead where the interval goes on beyond the edge."""
+    left = bar.low is None or bar.low < scale.low
+    right = bar.high is None or bar.high > scale.high
+    head = {"type": "point", "filled": True, "size": 90, "opacity": 1, "color": {"expr": "tone"}}
+    return [
+        {"mark": {**head, "shape": shape}, "encoding": {"x": {"field": field, "type": "quantitative"}}}
+        for is_open, shape, field in ((left, "triangle-left", "low"), (right, "triangle-right", "high"))
+        if is_open
+    ]
+
+
+def _point(bar: Bar, scale: Scale) -> Spec:
+    inside = scale.low <= bar.lift <= scale.high
+    mark = {"type": "point", "filled": True, "size": 95 if inside else 0, "opacity": 1, "color": {"expr": "tone"}}
+    return {"mark": mark, "encoding": {"x": {"field": "lift", "type": "quantitative"}}}

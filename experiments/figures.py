@@ -1,0 +1,94 @@
+"""Numbers and times as people read them, in the active language: separators, signs, per cent, points, money."""
+
+from datetime import datetime, timedelta
+from math import floor, log10
+
+from django.utils.formats import date_format, number_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+MINUS = "\N{MINUS SIGN}"
+# Holds a number and its unit together on one line.
+THIN = "\N{NARROW NO-BREAK SPACE}"
+DASH = "\N{EN DASH}"
+
+Ends = tuple[float | None, float | None]
+
+
+def number(value: float, decimals: int = 0, *, signed: bool = False) -> str:
+    text = number_format(abs(round(value, decimals)), decimals, use_l10n=True, force_grouping=True)
+    if round(value, decimals) < 0:
+        return MINUS + text
+    return f"+{text}" if signed and round(value, decimals) > 0 else text
+
+
+def decimals_for(value: float, *, digits: int, most: int = 4) -> int:
+    """How many decimals show at least ``digits`` significant digits of a value, none beyond ``most``."""
+    if value == 0:
+        return 0
+    return min(max(digits - 1 - floor(log10(abs(value))), 0), most)
+
+
+def percent(share: float, *, signed: bool = False) -> str:
+    """1.55 %, 11.9 %, 100 %."""
+    value = share * 100
+    decimals = 2 if abs(value) < 10 else 1
+    return number(value, 0 if value == round(value) else decimals, signed=signed) + THIN + "%"
+
+
+def lift(change: float | None) -> str:
+    """+5.6 %, +21 %: no more digits than anyone needs to decide."""
+    if change is None:
+        return DASH
+    value = change * 100
+    return number(value, 1 if abs(value) < 9.95 else 0, signed=True) + THIN + "%"
+
+
+def lift_between(ends: Ends) -> str:
+    return between(ends, lift, tail="")
+
+
+def points(difference: float, *, decimals: int = 2) -> str:
+    return number(difference * 100, decimals, signed=True)
+
+
+def between(ends: Ends, shown: object, *, tail: str) -> str:
+    """``low … high``; an end that is None is unbounded."""
+    assert callable(shown)
+    low, high = ends
+    if low is None and high is None:
+        return _("unbounded")
+    left = _("unbounded") if low is None else shown(low)
+    right = _("unbounded") if high is None else shown(high)
+    return f"{left} … {right}{tail}"
+
+
+def p_value(value: float | None) -> str:
+    if value is None:
+        return DASH
+    if value < 0.0001:
+        return f"<{THIN}{number(0.0001, 4)}"
+    return number(value, 2 if value >= 0.1 else 3 if value >= 0.01 else 4)
+
+
+def ago(moment: datetime, now: datetime) -> str:
+    """“12 s ago”; a moment that lies ahead is now."""
+    seconds = max(int((now - moment).total_seconds()), 0)
+    if seconds < 60:
+        return _("%(n)d s ago") % {"n": seconds}
+    if seconds < 3600:
+        return _("%(n)d min ago") % {"n": seconds // 60}
+    if seconds < 86400:
+        return _("%(n)d h ago") % {"n": seconds // 3600}
+    days = seconds // 86400
+    return ngettext("%(n)d day ago", "%(n)d days ago", days) % {"n": days}
+
+
+def day(moment: datetime, now: datetime) -> str:
+    """“2 Nov”, with the year only where it is another one."""
+    return date_format(moment, "j M" if moment.year == now.year else "j M Y")
+
+
+def day_number(started_at: datetime, now: datetime) -> int:
+    """The day the test is in, counted from 1."""
+    return max((now - started_at) // timedelta(days=1), 0) + 1

@@ -1,0 +1,100 @@
+"""The goals and the experiment that a mapping asks for, made through the management API when they are missing."""
+
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from experiments.http_client import HttpClient, ServerRefused
+from experiments.importing.mapping import FileMapping, Outcome, WrongMapping
+
+GOALS, EXPERIMENTS = "/api/v1/goals/", "/api/v1/experiments/"
+
+
+def goal_order(outcome: Outcome) -> dict[str, Any]:
+    order: dict[str, Any] = {
+        "key": outcome.goal,
+        "level": outcome.level,
+        "event": outcome.event_name,
+        "measure": outcome.measured,
+        "window": outcome.window,
+        "desired": outcome.desired,
+    }
+    if outcome.measured == "sum":
+        order |= {"property": outcome.sum_of, "currency": outcome.currency}
+    optional = {
+        "name": outcome.name,
+        "category": outcome.category,
+        "stage": outcome.stage,
+        "leads_to": outcome.leads_to,
+    }
+    return order | {name: value for name, value in optional.items() if value}
+
+
+def experiment_order(mapping: FileMapping) -> dict[str, Any]:
+    experiment, arm = mapping.experiment, mapping.arm
+    return {
+        "key": experiment.key,
+        "kind": "external",
+        "alpha": experiment.alpha,
+        "variants": [
+            {
+                "key": key,
+                "name": arm.names.get(key, key),
+                "is_control": key == arm.control,
+                "weight": arm.weights.get(key, 1.0),
+            }
+            for key in mapping.variants
+        ],
+        "goals": [{"goal": outcome.goal, "role": outcome.role} for outcome in mapping.outcome],
+    }
+
+
+def found(client: HttpClient, path: str) -> dict[str, Any] | None:
+    try:
+        content: dict[str, Any] = client.get(path)
+    except ServerRefused as error:
+        if error.status == 404:
+            return None
+        raise
+    return content
+
+
+def ensure_goals(client: HttpClient, outcomes: list[Outcome]) -> None:
+    """Goals that lead somewhere come after those they lead to. Raises ``WrongMapping`` for one that differs."""
+    for outcome in sorted(outcomes, key=lambda outcome: bool(outcome.leads_to)):
+        wanted = goal_order(outcome)
+        known = found(client, f"{GOALS}{outcome.goal}/")
+        if known is None:
+            client.post(GOALS, wanted)
+            continue
+        differing = [name for name in ("event", "measure", "property") if known[name] != wanted.get(name, known[name])]
+        if differing:
+            raise WrongMapping(
+                _("The goal %(goal)s exists already and has another %(what)s: choose another key in [[outcome]] goal.")
+                % {"goal": outcome.goal, "what": ", ".join(differing)}
+            )
+
+
+def ensure_experiment(client: HttpClient, mapping: FileMapping) -> dict[str, Any]:
+    """The experiment as the server has it, started. Raises ``WrongMapping`` for one that is not this one."""
+    path = f"{EXPERIMENTS}{mapping.experiment.key}/"
+    experiment = found(client, path)
+    if experiment is None:
+        ensure_goals(client, mapping.outcome)
+        experiment = client.post(EXPERIMENTS, experiment_order(mapping))
+    variants = {variant["key"]: variant["is_control"] for variant in experiment["variants"]}
+    wanted = {key: key == mapping.arm.control for key in mapping.variants}
+    if experiment["kind"] != "external" or variants != wanted:
+        raise WrongMapping(
+            _("The experiment %s exists already and is another one: choose another key in [experiment].")
+            % mapping.experiment.key
+        )
+    if experiment["status"] == "draft":
+        client.post(f"{path}start/", {"at": mapping.experiment.started_at})
+    return found(client, path) or experiment
+
+
+def stop(client: HttpClient, experiment: dict[str, Any], at: datetime) -> None:
+    if experiment["status"] == "running":
+        client.post(f"{EXPERIMENTS}{experiment['key']}/stop/", {"at": at})

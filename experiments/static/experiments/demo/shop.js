@@ -1,0 +1,54 @@
+// The demo shop's own script: it knows Microlift only by what docs/frontend.md promises.
+(() => {
+  "use strict";
+  const microlift = (window.microlift = window.microlift || { q: [] });
+  const tell = (...call) => microlift.q.push(call);
+  const find = (selector) => document.querySelector(selector);
+  const product = document.body.dataset;
+  const money = { value: Number(product.price), currency: product.currency };
+  const cart = find("#cart");
+
+  const openCart = () => {
+    find("#bag").classList.add("filled");
+    find("#bag b").textContent = "1";
+    find("#paying").hidden = false;
+    find("#thanks").hidden = true;
+    cart.showModal();
+  };
+  find("#buy").addEventListener("click", openCart);
+  find("#bag").addEventListener("click", () => (find("#bag").classList.contains("filled") ? openCart() : find("#buy").focus()));
+  find("#close").addEventListener("click", () => cart.close());
+  cart.addEventListener("click", (event) => event.target === cart && cart.close());
+
+  find("#checkout").addEventListener("submit", (event) => {
+    event.preventDefault();
+    const order = `DS-${Date.now().toString(36).toUpperCase()}${Math.random().toString(36).slice(2, 5).toUpperCase()}`;
+    tell("track", "purchase", Object.assign({ transaction_id: order }, money));
+    find("#order").textContent = order;
+    find("#paying").hidden = true;
+    find("#thanks").hidden = false;
+    find("#bag").classList.remove("filled");
+    find("#bag b").textContent = "0";
+    event.target.reset();
+  });
+
+  const letter = find("#newsletter");
+  letter.addEventListener("focusin", () => tell("track", "form_start", { form_id: "newsletter" }), { once: true });
+  letter.addEventListener("submit", (event) => {
+    event.preventDefault();
+    tell("track", "newsletter_signup", { form_id: "newsletter" });
+    letter.hidden = true;
+    find("#subscribed").hidden = false;
+  });
+
+  const line = find("#seen");
+  tell("variant", line.dataset.experiment, (answer) => {
+    find("#variant").textContent = answer.variant;
+    line.hidden = !answer.in_experiment;
+    find("#unseen").hidden = answer.in_experiment;
+  });
+  find("#anew").addEventListener("click", () => {
+    tell("forget");
+    location.reload();
+  });
+})();

@@ -1,0 +1,184 @@
+"""What a result's codes say to a marketer: one sentence or word a code, in the active language."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from experiments.charts import Tone
+from experiments.figures import THIN, lift, lift_between, number, p_value
+
+Body = Mapping[str, Any]
+Words = Mapping[str, str | Promise]
+
+REASONS: Words = {
+    "empty_arm": gettext_lazy("A variant has nobody yet."),
+    "no_conversions": gettext_lazy("Nobody has done this yet."),
+    "all_converted": gettext_lazy("Everybody has done this, so there is nothing to compare."),
+    "control_is_zero": gettext_lazy("Nobody did this with the original, so there is no relative change."),
+    "too_few_persons": gettext_lazy("Too few people to compare."),
+    "no_variation": gettext_lazy("Everybody has the same value, so there is nothing to compare."),
+    "before_planned_end": gettext_lazy("No winner is named before the planned end."),
+    "too_few_people": gettext_lazy("Fewer than 100 people in a variant."),
+    "too_few_conversions": gettext_lazy("Too few people have done this in a variant."),
+    "too_few_days": gettext_lazy("The test has run for less than 7 days."),
+    "not_proven_safe": gettext_lazy("A loss beyond the tolerated one is still possible."),
+    "no_difference_seen": gettext_lazy("No difference was seen in the goal that decides."),
+    "stopped_early": gettext_lazy("The test was stopped before its plan was fulfilled."),
+    "no_plan": gettext_lazy("No end was planned, so there is no day to decide on: the answer comes when you stop it."),
+}
+
+EXCLUDED: Mapping[str, Any] = {
+    "bot": lambda n: ngettext("%(n)s robot", "%(n)s robots", n),
+    "test": lambda n: ngettext("%(n)s test visit", "%(n)s test visits", n),
+    "preview": lambda n: ngettext("%(n)s preview", "%(n)s previews", n),
+    "internal": lambda n: ngettext("%(n)s colleague", "%(n)s colleagues", n),
+    "mixed": lambda n: ngettext("%(n)s person who met two variants", "%(n)s people who met two variants", n),
+    "shared": lambda n: ngettext("%(n)s shared computer", "%(n)s shared computers", n),
+    "mismatch": lambda n: ngettext("%(n)s unexpected variant", "%(n)s unexpected variants", n),
+    "too_many": lambda n: ngettext("%(n)s visitor with too many events", "%(n)s visitors with too many events", n),
+}
+
+CHECKS: Mapping[str, Mapping[str, str | Promise]] = {
+    "sample_ratio": {
+        "ok": gettext_lazy("Traffic split as planned"),
+        "failed": gettext_lazy("Traffic is not split as planned"),
+        "unknown": gettext_lazy("Too early to check the traffic split"),
+    },
+    "mixed": {
+        "ok": gettext_lazy("Nobody sees two variants"),
+        "warning": gettext_lazy("Many people met two variants"),
+    },
+    "mismatch": {
+        "ok": gettext_lazy("Everybody sees the variant they were given"),
+        "warning": gettext_lazy("Many people report another variant than they were given"),
+    },
+}
+
+VERDICTS: Words = {
+    "ship": gettext_lazy("Ship it"),
+    "roll_back": gettext_lazy("Keep the original"),
+    "keep_running": gettext_lazy("Keep running"),
+    "inconclusive": gettext_lazy("No clear winner"),
+    "blocked": gettext_lazy("Check the traffic"),
+}
+VERDICT_TONES: Mapping[str, Tone] = {"ship": "good", "roll_back": "bad", "blocked": "bad", "inconclusive": "flat"}
+
+
+def reason(code: str, detail: str = "") -> str:
+    """The sentence for a code; an unknown one falls back on what the statistics said."""
+    return str(REASONS.get(code, detail or code))
+
+
+def left_out(excluded: Mapping[str, int]) -> str:
+    """“214 robots and 9 test visits left out”; empty when nobody was."""
+    kinds = [EXCLUDED[code](count) % {"n": number(count)} for code, count in excluded.items() if count]
+    if not kinds:
+        return ""
+    kinds = [", ".join(kinds[:-1]), kinds[-1]] if len(kinds) > 1 else kinds
+    return _("%(list)s left out") % {"list": _(" and ").join(kinds)}
+
+
+def check_words(check: Body) -> str:
+    text = str(CHECKS.get(check["code"], {}).get(check["status"], check["detail"]))
+    if check["code"] == "mixed" and check["status"] == "ok":
+        return text
+    return text if check["p_value"] is None else f"{text} (p{THIN}{_equals(check['p_value'])})"
+
+
+def _equals(value: float) -> str:
+    shown = p_value(value)
+    return shown if shown.startswith("<") else f"={THIN}{shown}"
+
+
+def names_of(body: Body) -> dict[str, str]:
+    return {variant["key"]: variant.get("name") or variant["key"] for variant in body["variants"]}
+
+
+def control_name(body: Body) -> str:
+    return next(names_of(body)[variant["key"]] for variant in body["variants"] if variant["is_control"])
+
+
+def _leading(body: Body) -> tuple[str, Body, Body] | None:
+    """Goal name, treatment and its comparison: the verdict's variant, or the strongest, in the first primary goal."""
+    wanted = body["verdict"]["variant"]
+    for goal in body["goals"]:
+        if goal["role"] != "primary":
+            continue
+        sign = 1 if goal["desired"] == "increase" else -1
+        arms = [arm for arm in goal["variants"] if arm["vs_control"] and wanted in (None, arm["key"])]
+        arms.sort(key=lambda arm: sign * (arm["vs_control"]["lift"] or 0.0), reverse=True)
+        if arms:
+            return goal["name"], arms[0], arms[0]["vs_control"]
+    return None
+
+
+def verdict_sentence(body: Body) -> str:
+    """The first thing that is read: what to do, and the number that says so."""
+    code, lead = body["verdict"]["code"], _leading(body)
+    if code == "blocked":
+        return _("Do not trust these numbers: the test itself is broken.")
+    if lead is None:
+        return str(VERDICTS.get(code, code)) + "."
+    goal, arm, against = lead
+    words = {
+        "goal": goal,
+        "variant": names_of(body)[arm["key"]],
+        "control": control_name(body),
+        "lift": lift(against["lift"]),
+    }
+    sentences = {
+        "ship": _("Ship “%(variant)s”. %(goal)s: %(lift)s against “%(control)s”."),
+        "roll_back": _("Keep “%(control)s”. With “%(variant)s”, %(goal)s gets worse (%(lift)s)."),
+        "keep_running": _("Keep running. %(goal)s is not decided yet."),
+        "inconclusive": _("No clear winner. %(goal)s does not tell the variants apart."),
+    }
+    if code == "inconclusive" and _objected(body):
+        return _("Do not ship yet. %(goal)s is better, but something else may suffer.") % words
+    return sentences.get(code, "%(goal)s: %(lift)s") % words
+
+
+def _objected(body: Body) -> bool:
+    codes = {entry["code"] for entry in body["verdict"]["because"]}
+    return bool(codes & {"guardrail_not_proven_safe", "another_primary_worse"})
+
+
+def verdict_reasons(body: Body, *, days_left: int | None) -> list[str]:
+    """Why, in the order in which it is asked."""
+    because = [_because(entry, body) for entry in body["verdict"]["because"]]
+    lead = _leading(body)
+    so_far = lead and lead[2]["lift_ci"]
+    if body["verdict"]["code"] in {"keep_running", "inconclusive"} and lead and so_far:
+        words = {"lift": lift(lead[2]["lift"]), "interval": lift_between(tuple(so_far))}
+        because.append(_("So far %(lift)s; anything in %(interval)s fits what was seen.") % words)
+    if days_left:
+        because.append(
+            ngettext("About %(n)s day to the planned end.", "About %(n)s days to the planned end.", days_left)
+            % {"n": number(days_left)}
+        )
+    return because
+
+
+def _because(entry: Body, body: Body) -> str:
+    goals = {f"{goal['name']} is {state}.": goal["name"] for goal in body["goals"] for state in STATES}
+    named = {
+        "primary_better": _("%(goal)s is better beyond chance, and no guardrail stands against it."),
+        "primary_worse": _("%(goal)s is worse beyond chance."),
+        "guardrail_not_proven_safe": _("%(goal)s is not proven safe: too large a loss is still possible."),
+        "another_primary_worse": _("%(goal)s is worse, and it decides too."),
+    }
+    if entry["code"] == "sample_ratio":
+        return _(
+            "People are not split over the variants as planned, so one variant loses or gains people by itself. "
+            "Find out why before you read on: a redirect, a slow variant, a robot, a cache."
+        )
+    goal = goals.get(entry["detail"])
+    if entry["code"] in named and goal:
+        return named[entry["code"]] % {"goal": goal}
+    return reason(entry["code"], entry["detail"])
+
+
+# How ``experiments.decisions`` ends the sentences that name a goal.
+STATES = ("better", "worse", "not proven safe")

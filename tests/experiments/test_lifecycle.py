@@ -1,0 +1,107 @@
+"""Moves of an experiment, and what each leaves behind."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from experiments import lifecycle
+from experiments.models import ConfigVersion, Experiment, ExperimentGoal, Phase
+from experiments.phases import plan_of
+from experiments.snapshot import chained
+from tests.factories import make_experiment, make_goal, make_project
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def experiment():
+    return make_experiment(make_project())
+
+
+def start(experiment):
+    return lifecycle.start(experiment, at=timezone.now())
+
+
+def stop(experiment, at=None):
+    return lifecycle.stop(experiment, at=at or timezone.now(), now=timezone.now())
+
+
+def test_a_start_freezes_the_plan(experiment):
+    phase = start(experiment)
+    experiment.variants.update(weight=9, name="changed")
+
+    plan = plan_of(Phase.objects.get(id=phase.id).plan)
+
+    assert [(variant.key, variant.weight) for variant in plan.variants] == [("original", 0.5), ("green", 0.5)]
+    assert [goal.role for goal in plan.goals] == ["primary"]
+
+
+def test_of_two_clicks_at_once_one_wins(experiment):
+    twin = Experiment.objects.get(id=experiment.id)
+    start(experiment)
+
+    with pytest.raises(lifecycle.AlreadyMoved):
+        start(twin)
+
+    assert Phase.objects.count() == ConfigVersion.objects.count() == 1
+
+
+def test_what_was_stopped_does_not_start_again(experiment):
+    start(experiment)
+    stop(experiment)
+
+    with pytest.raises(lifecycle.IllegalMove):
+        start(experiment)
+
+
+def test_a_draft_cannot_be_stopped(experiment):
+    with pytest.raises(lifecycle.IllegalMove):
+        stop(experiment)
+
+
+def test_an_experiment_that_is_not_ready_says_all_that_is_missing():
+    bare = make_experiment(make_project(), variants=["only"])
+    bare.goal_roles.all().delete()
+
+    with pytest.raises(lifecycle.NotReady) as missing:
+        start(bare)
+
+    assert len(missing.value.problems) == 2
+    assert Experiment.objects.get(id=bare.id).status == "draft"
+
+
+def test_a_variant_that_changes_nothing_keeps_the_experiment_from_starting(experiment):
+    experiment.variants.filter(is_control=False).update(payload={})
+
+    with pytest.raises(lifecycle.NotReady, match="Green"):
+        start(experiment)
+
+
+def test_a_stop_never_lies_before_the_start(experiment):
+    phase = start(experiment)
+
+    assert stop(experiment, at=phase.started_at - timedelta(days=1)).ended_at > phase.started_at
+
+
+def test_each_version_carries_the_digest_of_the_one_before(experiment):
+    start(experiment)
+    stop(experiment)
+
+    first, second = ConfigVersion.objects.order_by("number")
+    assert (first.previous, second.previous) == ("", first.digest)
+    assert all(version.digest == chained(version.previous, version.body) for version in (first, second))
+
+
+def test_a_goal_added_later_is_exploratory_whatever_role_it_claims(experiment):
+    phase = start(experiment)
+    row = ExperimentGoal.objects.create(
+        experiment=experiment, goal=make_goal(experiment.project, "late"), role="primary"
+    )
+
+    lifecycle.add_goal(experiment, row)
+    lifecycle.add_goal(experiment, row)
+
+    phase.refresh_from_db()
+    late = plan_of(phase.plan).goals[-1]
+    assert (late.key, late.role, late.exploratory, phase.plan_version) == ("late", "secondary", True, 2)

@@ -1,0 +1,162 @@
+"""The form of a goal: one optional condition as three plain fields, and complaints in the marketer's words."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django import forms
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext_lazy as _
+from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
+
+from tracking.models import Goal, Level, Project
+from tracking.naming import event_of_click, key_for
+
+OPERATOR_WORDS = [
+    ("equals", _("is")),
+    ("not_equals", _("is not")),
+    ("contains", _("contains")),
+    ("starts_with", _("begins with")),
+    ("at_least", _("is at least")),
+    ("at_most", _("is at most")),
+]
+NUMERIC = {"at_least", "at_most"}
+
+
+class GoalChoice(forms.ModelChoiceField):
+    """Names the project too where there are several."""
+
+    several_projects = False
+
+    def label_from_instance(self, obj: Goal) -> str:
+        return f"{obj.name} · {obj.project.name}" if self.several_projects else obj.name
+
+
+class GoalForm(forms.ModelForm):  # type: ignore[type-arg]  # django-stubs' ModelForm is generic, Django's is not
+    key = forms.CharField(
+        label=_("key"),
+        required=False,
+        max_length=60,
+        validators=Goal._meta.get_field("key").validators,
+        help_text=_("A short name for developers. It is made from the name and cannot be changed later."),
+        widget=UnfoldAdminTextInputWidget,
+    )
+    event = forms.CharField(
+        label=_("event"),
+        required=False,
+        max_length=100,
+        validators=Goal._meta.get_field("event").validators,
+        help_text=_(
+            "What your pages or servers send, such as add_to_cart or purchase. "
+            "Leave it empty if the goal is a click: say below which element."
+        ),
+        widget=UnfoldAdminTextInputWidget(attrs={"list": "known-events", "placeholder": "add_to_cart"}),
+    )
+    condition_property = forms.CharField(
+        label=_("only if"),
+        required=False,
+        max_length=100,
+        help_text=_("Optional. A property of the event, such as plan or category. Empty: every such event counts."),
+        widget=UnfoldAdminTextInputWidget(attrs={"placeholder": "plan"}),
+    )
+    condition_operator = forms.ChoiceField(
+        label=_("how"), required=False, choices=OPERATOR_WORDS, widget=UnfoldAdminSelectWidget
+    )
+    condition_value = forms.CharField(
+        label=_("what"), required=False, max_length=200, widget=UnfoldAdminTextInputWidget(attrs={"placeholder": "pro"})
+    )
+
+    class Meta:
+        model = Goal
+        exclude = ["conditions"]
+        field_classes = {"leads_to": GoalChoice}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._offer_macro_goals()
+        # More than one condition can only have come over the API; then the form leaves them alone.
+        if self.instance.conditions and "condition_property" in self.fields:
+            for part, value in self.instance.conditions[0].items():
+                self.initial[f"condition_{part}"] = value
+
+    def _offer_macro_goals(self) -> None:
+        field = self.fields.get("leads_to")
+        if field is None:
+            return
+        choices: QuerySet[Goal] = Goal.objects.filter(level=Level.MACRO).exclude(pk=self.instance.pk)
+        if self.instance.pk:
+            choices = choices.filter(project=self.instance.project_id)
+        field.queryset = choices.select_related("project")  # type: ignore[attr-defined]  # a ModelChoiceField
+        field.several_projects = self.instance.pk is None and _several_projects()  # type: ignore[attr-defined]
+        field.empty_label = _("Not linked to a macro goal")  # type: ignore[attr-defined]
+
+    def clean_currency(self) -> str:
+        return str(self.cleaned_data["currency"]).upper()
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        self._fill_key(cleaned)
+        self._fill_event(cleaned)
+        for field, complaint in _complaints(cleaned, self.instance):
+            self.add_error(field, complaint)
+        if not self.errors and "condition_property" in self.fields:
+            self.instance.conditions = _conditions(cleaned, self.instance.conditions)
+        return cleaned
+
+    def _fill_key(self, cleaned: dict[str, Any]) -> None:
+        if "key" not in self.fields or cleaned.get("key") or not cleaned.get("name"):
+            return
+        project = cleaned.get("project") or getattr(self.instance, "project", None)
+        taken = set(Goal.objects.filter(project=project).values_list("key", flat=True)) if project else set()
+        cleaned["key"] = key_for(cleaned["name"], taken=taken, otherwise="goal")
+
+    def _fill_event(self, cleaned: dict[str, Any]) -> None:
+        if cleaned.get("event") or "event" in self.errors:
+            return
+        if cleaned.get("selector"):
+            cleaned["event"] = event_of_click(cleaned.get("key") or self.instance.key or "")
+        else:
+            self.add_error("event", _("Say what counts: an event, or below the element that is clicked."))
+
+
+def _several_projects() -> bool:
+    return Project.objects.order_by()[:2].count() > 1
+
+
+def _complaints(cleaned: dict[str, Any], goal: Goal) -> Iterable[tuple[str, Any]]:
+    if cleaned.get("measure") == "sum" and not cleaned.get("property"):
+        yield "property", _("To add something up, say which number: for instance value.")
+    target = cleaned.get("leads_to")
+    if target is not None and cleaned.get("level") == Level.MACRO:
+        yield "leads_to", _("Only a micro goal leads to another one; a macro goal is where the way ends.")
+    project = cleaned.get("project") or (goal.project if goal.pk else None)
+    if target is not None and project is not None and target.project_id != project.pk:
+        yield "leads_to", _("That goal belongs to another project.")
+    if cleaned.get("level") == Level.MICRO and goal.pk and Goal.objects.filter(Q(leads_to=goal)).exists():
+        yield "level", _("Other goals lead to this one, so it has to stay a macro goal.")
+    yield from _condition_complaints(cleaned)
+
+
+def _condition_complaints(cleaned: dict[str, Any]) -> Iterable[tuple[str, Any]]:
+    name, value = cleaned.get("condition_property"), cleaned.get("condition_value")
+    if value and not name:
+        yield "condition_property", _("Say which property has to have this value, or empty both fields.")
+    if name and not value:
+        yield "condition_value", _("Say which value it has to have, or empty both fields.")
+    if name and value and cleaned.get("condition_operator") in NUMERIC and not _is_number(value):
+        yield "condition_value", _("“At least” and “at most” need a number.")
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _conditions(cleaned: dict[str, Any], before: list[dict[str, str]]) -> list[dict[str, str]]:
+    """The first condition as the form has it; further ones stay as they are."""
+    if not cleaned.get("condition_property"):
+        return before[1:]
+    first = {part: cleaned[f"condition_{part}"] for part in ("property", "operator", "value")}
+    return [first, *before[1:]]

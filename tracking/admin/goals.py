@@ -1,0 +1,91 @@
+"""Goals: what counts, what it means, and the details that hardly anybody needs."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from unfold.admin import ModelAdmin
+from unfold.decorators import display
+
+from tracking.admin.goal_form import GoalForm
+from tracking.models import Goal, Level, Project
+
+
+@admin.register(Goal)
+class GoalAdmin(ModelAdmin):
+    form = GoalForm
+    list_display = ["name", "level_chip", "counts", "how", "leads_to", "project"]
+    list_filter = ["level", "project", "category", "stage"]
+    list_filter_submit = True
+    list_select_related = ["project", "leads_to"]
+    search_fields = ["name", "key", "event"]
+    prepopulated_fields = {"key": ["name"]}
+    warn_unsaved_form = True
+    conditional_fields = {
+        "property": "measure == 'sum'",
+        "currency": "measure == 'sum'",
+        "leads_to": "level == 'micro'",
+    }
+    fieldsets = (
+        (
+            _("What counts"),
+            {
+                "fields": [
+                    "project",
+                    "name",
+                    "event",
+                    "selector",
+                    "measure",
+                    "property",
+                    "currency",
+                    ("condition_property", "condition_operator", "condition_value"),
+                ]
+            },
+        ),
+        (
+            _("What it means"),
+            {
+                "fields": ["level", "leads_to", "desired", "category", "stage", "weight"],
+                "description": _(
+                    "A macro goal pays: a purchase, a lead. A micro goal is a small step on the way, and moves first."
+                ),
+            },
+        ),
+        (_("Details"), {"fields": ["key", "window"]}),
+    )
+
+    class Media:
+        js = ["tracking/admin.js"]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Goal | None = None) -> list[str]:
+        return [] if obj is None else ["key", "project"]
+
+    def get_prepopulated_fields(self, request: HttpRequest, obj: Goal | None = None) -> dict[str, list[str]]:
+        return self.prepopulated_fields if obj is None else {}
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        only = list(Project.objects.order_by()[:2])
+        initial: dict[str, Any] = {"project": only[0].pk} if len(only) == 1 else {}
+        return {**initial, **super().get_changeform_initial_data(request)}
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Goal]:
+        return super().get_queryset(request).select_related("project")
+
+    @display(description=_("level"), ordering="level", label={Level.MACRO: "success", Level.MICRO: "info"})
+    def level_chip(self, goal: Goal) -> tuple[str, str]:
+        return goal.level, gettext("Macro") if goal.level == Level.MACRO else gettext("Micro")
+
+    @admin.display(description=_("what counts"), ordering="event")
+    def counts(self, goal: Goal) -> str:
+        if goal.selector:
+            return gettext("Click on %(element)s") % {"element": goal.selector}
+        return goal.event
+
+    @admin.display(description=_("counted"), ordering="measure")
+    def how(self, goal: Goal) -> str:
+        if goal.measure == "sum":
+            return gettext("Sum of %(number)s") % {"number": goal.property}
+        return str(goal.get_measure_display())

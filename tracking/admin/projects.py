@@ -1,0 +1,112 @@
+"""Projects: one site or app each. A new one gets a client key at once, so that the page to paste from is ready."""
+
+from zoneinfo import available_timezones
+
+from django import forms
+from django.conf import settings
+from django.contrib import admin, messages
+from django.core.validators import RegexValidator
+from django.db.models import Count, Q, QuerySet
+from django.http import HttpRequest
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from unfold.admin import ModelAdmin
+from unfold.widgets import UnfoldAdminSelect2Widget, UnfoldAdminTextInputWidget
+
+from tracking.access import create_key
+from tracking.admin.snippets import installation
+from tracking.models import KeyKind, Project
+from tracking.naming import key_for
+
+CURRENCY = RegexValidator(r"\A[A-Z]{3}\Z", _("Write three letters, such as EUR or USD."))
+
+
+class ProjectForm(forms.ModelForm):  # type: ignore[type-arg]  # django-stubs' ModelForm is generic, Django's is not
+    timezone = forms.ChoiceField(
+        label=_("time zone"),
+        choices=lambda: [(name, name.replace("_", " ")) for name in sorted(available_timezones())],
+        initial="UTC",
+        help_text=Project._meta.get_field("timezone").help_text,
+        widget=UnfoldAdminSelect2Widget,
+    )
+    currency = forms.CharField(
+        label=_("currency"),
+        initial="EUR",
+        max_length=3,
+        help_text=Project._meta.get_field("currency").help_text,
+        widget=UnfoldAdminTextInputWidget,
+    )
+    key = forms.CharField(
+        label=_("key"),
+        required=False,
+        max_length=60,
+        validators=Project._meta.get_field("key").validators,
+        help_text=_("A short name for developers. It is made from the name and cannot be changed later."),
+        widget=UnfoldAdminTextInputWidget,
+    )
+
+    class Meta:
+        model = Project
+        fields = ["name", "key", "timezone", "currency"]
+
+    def clean_currency(self) -> str:
+        currency = str(self.cleaned_data["currency"]).upper()
+        CURRENCY(currency)
+        return currency
+
+    def clean_key(self) -> str:
+        taken = set(Project.objects.values_list("key", flat=True))
+        return self.cleaned_data["key"] or key_for(self.cleaned_data.get("name", ""), taken=taken, otherwise="project")
+
+
+@admin.register(Project)
+class ProjectAdmin(ModelAdmin):
+    form = ProjectForm
+    list_display = ["name", "key", "currency", "timezone", "live_keys"]
+    search_fields = ["name", "key"]
+    prepopulated_fields = {"key": ["name"]}
+    add_fieldsets = (
+        (
+            None,
+            {
+                "fields": ["name", "key", "timezone", "currency"],
+                "description": _("A project is one site or app. Nothing is shared between projects."),
+            },
+        ),
+    )
+    fieldsets = (
+        (None, {"fields": ["name", "key", "timezone", "currency"]}),
+        (_("Put it on your pages"), {"fields": ["installation"]}),
+    )
+    warn_unsaved_form = True
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Project]:
+        return super().get_queryset(request).annotate(keys_live=Count("keys", filter=Q(keys__revoked_at=None)))
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Project | None = None) -> list[str]:
+        return ["installation"] if obj is None else ["key", "installation"]
+
+    def get_prepopulated_fields(self, request: HttpRequest, obj: Project | None = None) -> dict[str, list[str]]:
+        return self.prepopulated_fields if obj is None else {}
+
+    def has_delete_permission(self, request: HttpRequest, obj: Project | None = None) -> bool:
+        """A project holds everything that was ever measured; that is not thrown away by a click."""
+        return False
+
+    def save_model(self, request: HttpRequest, obj: Project, form: forms.ModelForm, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        if not change:
+            create_key(obj, KeyKind.CLIENT, name=gettext("Web pages"))
+            messages.info(request, _("A client key was made too. Copy the script tag below into your pages."))
+
+    @admin.display(description=_("keys in use"), ordering="keys_live")
+    def live_keys(self, project: Project) -> int:
+        return int(project.keys_live)  # type: ignore[attr-defined]  # annotated in get_queryset
+
+    @admin.display(description=_("script tag"))
+    def installation(self, project: Project) -> SafeString | str:
+        key = project.keys.filter(kind=KeyKind.CLIENT, revoked_at=None).first()
+        if key is None:
+            return _("This project has no client key in use. Create one under Keys.")
+        return installation(settings.PUBLIC_URL, key)

@@ -1,0 +1,62 @@
+"""Examples in the API's documentation. A test sends each request of them, in this order, and compares the answers."""
+
+from typing import Any
+
+from drf_spectacular.utils import OpenApiExample
+
+MACRO_GOAL: dict[str, Any] = {
+    "key": "revenue",
+    "level": "macro",
+    "event": "purchase",
+    "measure": "sum",
+    "property": "value",
+    "currency": "EUR",
+}
+MICRO_GOAL: dict[str, Any] = {
+    "key": "add-to-cart",
+    "name": "Put in the cart",
+    "selector": "#buy",
+    "window": 7,
+    "category": "commerce",
+    "stage": "decision",
+    "leads_to": "revenue",
+}
+MICRO_GOAL_ANSWER: dict[str, Any] = {
+    "key": "add-to-cart",
+    "name": "Put in the cart",
+    "level": "micro",
+    "event": "add_to_cart",
+    "selector": "#buy",
+    "conditions": [],
+    "measure": "once",
+    "property": "",
+    "currency": "",
+    "window": 7,
+    "desired": "increase",
+    "category": "commerce",
+    "stage": "decision",
+    "weight": None,
+    "leads_to": "revenue",
+    "created_at": "2027-03-01T09:00:00Z",
+    "updated_at": "2027-03-01T09:00:00Z",
+}
+GOAL_CHANGE: dict[str, Any] = {
+    "conditions": [{"property": "value", "operator": "at_least", "value": "10"}],
+    "weight": 2.5,
+}
+PROJECT_ANSWER: dict[str, Any] = {
+    "key": "shop",
+    "name": "Shop",
+    "timezone": "Europe/Warsaw",
+    "currency": "EUR",
+    "created_at": "2027-03-01T09:00:00Z",
+}
+PROJECT_CHANGE: dict[str, Any] = {"timezone": "Europe/Warsaw"}
+
+
+def sent(name: str, value: Any) -> OpenApiExample:
+    return OpenApiExample(name, value, request_only=True)
+
+
+def answered(name: str, value: Any, *, status: int = 200) -> OpenApiExample:
+    return OpenApiExample(name, value, response_only=True, status_codes=[str(status)])

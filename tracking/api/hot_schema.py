@@ -1,0 +1,109 @@
+"""POST /v1/events in the OpenAPI description: it is answered before DRF, so DRF cannot describe it."""
+
+from typing import Any
+
+from tracking.wire.native import LARGEST_EVENT, LONGEST_NAME, MOST_EVENTS, MOST_PROPERTIES
+from tracking.wire.ids import LONGEST_ID
+
+Schema = dict[str, Any]
+
+ERRORS: Schema = {"application/json": {"schema": {"$ref": "#/components/schemas/Errors"}}}
+# Any key opens the hot paths; the client key is the one for pages.
+SECURITY: list[Schema] = [{"clientKey": []}, {"clientKeyInAddress": []}, {"secretKey": []}]
+SCHEMES: Schema = {
+    "clientKey": {"type": "http", "scheme": "bearer", "description": "A client key: `Authorization: Bearer pk_…`"},
+    "clientKeyInAddress": {"type": "apiKey", "in": "query", "name": "key", "description": "A client key: `?key=pk_…`"},
+}
+
+ID: Schema = {"type": "string", "minLength": 1, "maxLength": LONGEST_ID}
+TIME: Schema = {"type": "string", "format": "date-time"}
+OBJECT: Schema = {"type": "object", "additionalProperties": True}
+EVENT: Schema = {
+    "type": "object",
+    "required": ["id", "name", "visitor_id"],
+    "description": f"At most {LARGEST_EVENT // 1024} KB. Sent again with the same `id`, it is not counted again.",
+    "properties": {
+        "id": {**ID, "description": "Made by the sender, unique in the project: a UUID will do."},
+        "name": {"type": "string", "maxLength": LONGEST_NAME, "description": "Such as `add_to_cart`."},
+        "visitor_id": {**ID, "description": "The id that the browser keeps; the same as for `/v1/assign`."},
+        "user_id": {"type": ["string", "null"], "maxLength": LONGEST_ID, "description": "Once somebody has logged in."},
+        "occurred_at": {**TIME, "type": ["string", "null"], "description": "Default: now. Without a zone: UTC."},
+        "properties": {**OBJECT, "maxProperties": MOST_PROPERTIES},
+        "context": {**OBJECT, "description": "`test: true` or `preview: true` keeps the event out of results."},
+    },
+}
+BATCH: Schema = {
+    "type": "object",
+    "required": ["events"],
+    "properties": {
+        "sent_at": {**TIME, "description": "The sender's clock; a wrong one is corrected by it."},
+        "events": {"type": "array", "maxItems": MOST_EVENTS, "items": {"$ref": "#/components/schemas/Event"}},
+    },
+    "example": {
+        "events": [
+            {
+                "id": "9c0e8b1c-1",
+                "name": "experiment_viewed",
+                "visitor_id": "ann-4711",
+                "properties": {"experiment": "cta-colour", "variant": "green"},
+            },
+            {"id": "9c0e8b1c-2", "name": "purchase", "visitor_id": "ann-4711", "properties": {"value": 49.9}},
+        ]
+    },
+}
+RECEIPTS: Schema = {
+    "type": "object",
+    "required": ["results"],
+    "properties": {
+        "results": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["id", "status"],
+                "properties": {
+                    "id": {"type": ["string", "null"]},
+                    "status": {"type": "string", "enum": ["stored", "duplicate", "filtered", "rejected"]},
+                    "reason": {"type": "string"},
+                    "excluded": {"type": "string", "enum": ["bot", "test", "internal", "preview"]},
+                },
+            },
+        }
+    },
+    "example": {"results": [{"id": "9c0e8b1c-1", "status": "stored"}, {"id": "9c0e8b1c-2", "status": "stored"}]},
+}
+POST_EVENTS: Schema = {
+    "operationId": "events_send",
+    "tags": ["hot paths"],
+    "summary": "Send events",
+    "description": f"Up to {MOST_EVENTS} events, 1 MB; gzip welcome; the body is JSON whatever its Content-Type. "
+    "`stored` means committed: sending again is safe and answers `duplicate`.",
+    "security": SECURITY,
+    "requestBody": {
+        "required": True,
+        "content": {"application/json": {"schema": {"$ref": "#/components/schemas/EventBatch"}}},
+    },
+    "responses": {
+        "200": {
+            "description": "One answer for each event, in their order.",
+            "content": {"application/json": {"schema": {"$ref": "#/components/schemas/EventReceipts"}}},
+        },
+        **{
+            status: {"description": why, "content": ERRORS}
+            for status, why in {
+                "400": "The body cannot be read.",
+                "401": "No key, or an unknown one.",
+                "403": "This key may not be used on this web address.",
+                "413": "Too many events, or more than 1 MB.",
+                "503": "Nothing was stored: send the same again after `Retry-After` seconds.",
+            }.items()
+        },
+    },
+}
+
+
+def add_hot_paths(result: Schema, **_options: Any) -> Schema:
+    components = result["components"]
+    components["securitySchemes"] |= SCHEMES
+    components["schemas"] |= {"Event": EVENT, "EventBatch": BATCH, "EventReceipts": RECEIPTS}
+    result["paths"]["/v1/events"] = {"post": POST_EVENTS}
+    return result

@@ -1,0 +1,52 @@
+"""/api/v1/project/: the project that the key belongs to."""
+
+from django.utils.translation import gettext_lazy as _
+from drf_spectacular.utils import extend_schema, extend_schema_serializer
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from tracking.api.examples import PROJECT_ANSWER, PROJECT_CHANGE, answered, sent
+from tracking.models import Project
+from tracking.projects import checked_currency, checked_timezone
+from tracking.rest.fields import StrictMixin
+from tracking.rest.views import ApiView
+
+SHOWN = answered("a project", PROJECT_ANSWER)
+
+
+@extend_schema_serializer(component_name="Project")
+class ProjectForm(StrictMixin, serializers.ModelSerializer[Project]):
+    timezone = serializers.CharField(
+        max_length=60, validators=[checked_timezone], help_text=_("Such as `Europe/Warsaw`; days begin at midnight there.")
+    )
+    currency = serializers.CharField(
+        max_length=3, validators=[checked_currency], help_text=_("Three capital letters, such as `EUR`.")
+    )
+
+    class Meta:
+        model = Project
+        fields = ["key", "name", "timezone", "currency", "created_at"]
+        read_only_fields = ["key", "created_at"]
+
+
+class ProjectView(ApiView):
+    scopes = {"GET": "read", "PATCH": "manage"}
+
+    @extend_schema(operation_id="project_read", responses=ProjectForm, examples=[SHOWN])
+    def get(self, request: Request) -> Response:
+        """The project that this key belongs to."""
+        return Response(ProjectForm(self.project).data)
+
+    @extend_schema(
+        operation_id="project_change",
+        request=ProjectForm(partial=True),
+        responses=ProjectForm,
+        examples=[sent("another time zone", PROJECT_CHANGE), SHOWN],
+    )
+    def patch(self, request: Request) -> Response:
+        """Change its name, time zone or currency."""
+        form = ProjectForm(self.project, data=request.data, partial=True)
+        form.is_valid(raise_exception=True)
+        form.save()
+        return Response(form.data)

@@ -1,0 +1,50 @@
+"""New projects, and what a project's settings may be."""
+
+import re
+import zoneinfo
+from functools import lru_cache
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.text import slugify
+from django.utils.translation import gettext as _
+
+from tracking.access import create_key
+from tracking.models import KeyKind, Project
+
+CURRENCY = re.compile(r"[A-Z]{3}")
+
+
+@lru_cache(maxsize=1)
+def timezones() -> frozenset[str]:
+    return frozenset(zoneinfo.available_timezones() | {"UTC"})
+
+
+def checked_timezone(name: str) -> str:
+    if name not in timezones():
+        raise ValidationError(_("Write a time zone such as Europe/Warsaw."), "illegal_timezone")
+    return name
+
+
+def checked_currency(code: str) -> str:
+    if not CURRENCY.fullmatch(code):
+        raise ValidationError(_("Write a currency as three capital letters, such as EUR."), "illegal_currency")
+    return code
+
+
+def create_project(name: str, *, key: str = "", timezone: str = "UTC", currency: str = "EUR") -> tuple[Project, str]:
+    """The project and the token of its first client key. ``key`` is made of the name when empty.
+
+    Raises ``ValidationError``, also for a key that is taken.
+    """
+    checked_timezone(timezone)
+    checked_currency(currency)
+    key = key or slugify(name)
+    if not key:
+        raise ValidationError(_("No key can be made of this name: choose one with --key."), "no_key")
+    project = Project(name=name, key=key, timezone=timezone, currency=currency)
+    with transaction.atomic():
+        project.full_clean()
+        project.save()
+        _row, token = create_key(project, KeyKind.CLIENT, name=_("Web pages"))
+    return project, token

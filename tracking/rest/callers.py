@@ -1,0 +1,20 @@
+"""Who calls the REST API."""
+
+from dataclasses import dataclass
+
+from tracking.models import Project, Scope
+
+# Whoever may change goals and experiments may read them.
+IMPLIED = {Scope.READ: frozenset({Scope.READ, Scope.MANAGE}), Scope.MANAGE: frozenset({Scope.MANAGE})}
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """The owner of a valid key. A client key has no scopes, so it may nothing here."""
+
+    project: Project
+    kind: str
+    scopes: frozenset[str]
+
+    def may(self, scope: str) -> bool:
+        return bool(self.scopes & IMPLIED[Scope(scope)])
