@@ -103,10 +103,11 @@ class Child:
 
     @property
     def complaint(self) -> str:
-        """The last it wrote; see ``last_line``."""
-        if self.log is None:
-            return ""
-        return last_line(self.log, self.log_began) or "it wrote nothing"
+        """How it ended, for a message: the signal that killed it, else the last it wrote."""
+        status = self.process.poll() if self.process else None
+        if status is not None and status < 0:
+            return f"killed by {signal.Signals(-status).name}"
+        return (self.log and last_line(self.log, self.log_began)) or "it wrote nothing"
 
     def ask_to_stop(self) -> None:
         if self.process is not None and self.alive:

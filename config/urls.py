@@ -1,6 +1,21 @@
 """Addresses behind Django; the hot paths in front of it are in ``config.front``."""
 
 from django.contrib import admin
-from django.urls import path
+from django.urls import include, path, re_path
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
-urlpatterns = [path("admin/", admin.site.urls)]
+from config import errors
+
+handler400 = errors.bad_request
+handler404 = errors.not_found
+handler500 = errors.fault
+
+urlpatterns = [
+    path("admin/", admin.site.urls),
+    path("api/v1/", include("tracking.api.urls")),
+    path("api/v1/", include("experiments.api.urls")),
+    path("api/v1/schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("api/v1/docs/", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="docs"),
+    # The last one below api/: what has no address of its own is answered in JSON.
+    re_path(r"^api/", errors.unknown_address),
+]

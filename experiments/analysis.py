@@ -107,7 +107,7 @@ def _direction(row: Row) -> Direction:
 
 
 def _guardrail(row: Row) -> Decision:
-    """Non-inferior when the whole interval of the lift lies on the safe side of the margin declared before the start."""
+    """Non-inferior: the whole interval of the lift lies on the safe side of the margin declared before the start."""
     low, high = row.comparison.lift_ci or (None, None)
     increase = row.goal.desired == "increase"
     least_good = low if increase else (None if high is None else -high)

@@ -15,7 +15,8 @@ from tracking import dues
 LATENESS = timedelta(days=7)
 
 TOTALS = """
-SELECT count(*), coalesce(sum(hashtextextended(concat_ws('|', e.person_id, e.variant, e.excluded, t.goal_id, t.value), 0)::numeric), 0)
+SELECT count(*), coalesce(sum(hashtextextended(
+    concat_ws('|', e.person_id, e.variant, e.excluded, t.goal_id, t.value), 0)::numeric), 0)
 FROM experiments_enrolment e LEFT JOIN experiments_goaltotal t ON t.enrolment_id = e.id
 WHERE e.phase_id = %s
 """

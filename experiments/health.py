@@ -1,4 +1,4 @@
-"""Is the test itself sound? Pure checks over tallies; a new check is one function and one line. Worker side: uses scipy."""
+"""Is the test itself sound? Checks over tallies; a new one is one function and one line. Worker side: uses scipy."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

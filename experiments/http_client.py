@@ -68,6 +68,15 @@ class HttpClient:
     def get(self, path: str) -> Any:
         return self._ask("GET", path, b"")
 
+    def find(self, path: str) -> Any:
+        """As ``get``; None where the server knows nothing of this name."""
+        try:
+            return self.get(path)
+        except ServerRefused as error:
+            if error.status == 404:
+                return None
+            raise
+
     def post(self, path: str, content: object, *, packed: bool = False) -> Any:
         """``packed``: gzipped, which the hot paths take and the management API does not."""
         return self._ask("POST", path, ENCODER.encode(content), packed=packed)

@@ -1,11 +1,11 @@
 """The only writer of enrolments, goal totals and tallies: stores what a rebuild says and knows the difference."""
 
+import json
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import UTC, date
-from decimal import Decimal
+from decimal import Context, Decimal
 
-import orjson
 from django.db import connection
 
 from experiments.models import Enrolment, GoalTotal
@@ -16,6 +16,8 @@ from experiments.rebuild import Enrolled
 TallyKey = tuple[int, str, int | None, str, date]
 Sums = tuple[int, Decimal, Decimal]
 NOTHING: Sums = (0, Decimal(0), Decimal(0))
+# Wide enough for every digit of the largest squares: the usual 28 would round them, and sums would drift.
+EXACT = Context(prec=80)
 
 # Plain SQL and no model instances: these rows are most of what a rollup writes.
 ENROL = """
@@ -46,8 +48,8 @@ class Difference:
         self._sums: dict[TallyKey, Sums] = defaultdict(lambda: NOTHING)
 
     def count(self, phase_id: int, enrolled: Enrolled, sign: int) -> None:
-        for key, sums in contributions(phase_id, enrolled):
-            self._plus(key, (sign * sums[0], sign * sums[1], sign * sums[2]))
+        for key, (persons, total, squares) in contributions(phase_id, enrolled):
+            self._plus(key, (sign * persons, EXACT.multiply(sign, total), EXACT.multiply(sign, squares)))
 
     def add(self, other: "Difference") -> None:
         for key, sums in other.items():
@@ -60,7 +62,7 @@ class Difference:
 
     def _plus(self, key: TallyKey, sums: Sums) -> None:
         old = self._sums[key]
-        self._sums[key] = (old[0] + sums[0], old[1] + sums[1], old[2] + sums[2])
+        self._sums[key] = (old[0] + sums[0], EXACT.add(old[1], sums[1]), EXACT.add(old[2], sums[2]))
 
 
 def contributions(phase_id: int, enrolled: Enrolled) -> Iterator[tuple[TallyKey, Sums]]:
@@ -68,7 +70,7 @@ def contributions(phase_id: int, enrolled: Enrolled) -> Iterator[tuple[TallyKey,
     day = enrolled.exposed_at.astimezone(UTC).date()
     yield (phase_id, enrolled.variant, None, enrolled.excluded, day), (1, Decimal(0), Decimal(0))
     for goal_id, value in enrolled.values.items():
-        yield (phase_id, enrolled.variant, goal_id, "", day), (1, value, value * value)
+        yield (phase_id, enrolled.variant, goal_id, "", day), (1, value, EXACT.multiply(value, value))
 
 
 def stored(phase_id: int, person_ids: Collection[int]) -> dict[int, Enrolment]:
@@ -119,12 +121,12 @@ def store(phase: OpenPhase, rebuilt: Mapping[int, Enrolled | None]) -> Differenc
 def _write(phase: OpenPhase, persons: Mapping[int, Enrolled], old_ids: Collection[int]) -> None:
     if not persons:
         return
-    columns = [
+    columns: list[Any] = [
         list(persons),
         [enrolled.variant for enrolled in persons.values()],
         [enrolled.exposed_at for enrolled in persons.values()],
         [enrolled.excluded for enrolled in persons.values()],
-        [orjson.dumps(enrolled.covariates, default=float).decode() for enrolled in persons.values()],
+        [json.dumps(enrolled.covariates) for enrolled in persons.values()],  # orjson refuses whole numbers above 2^64
     ]
     GoalTotal.objects.filter(enrolment_id__in=old_ids).delete()
     with connection.cursor() as cursor:

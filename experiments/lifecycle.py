@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Max, Q
 from django.utils.translation import gettext as _
 
 from experiments import snapshot
@@ -104,7 +104,8 @@ def stop(experiment: Experiment, *, at: datetime, now: datetime) -> Phase:
         phase.ended_at = max(at, phase.started_at + timedelta(microseconds=1))
         phase.closed_at = now
         phase.save(update_fields=["ended_at", "closed_at"])
-        _mark_enrolled(phase, since=phase.ended_at)
+        # Those met too late, and those who were mixed perhaps only by an exposure after the end.
+        _mark(phase, Q(exposed_at__gte=phase.ended_at) | Q(excluded="mixed"))
         snapshot.publish(experiment.project_id, reason=f"{experiment.key} stopped")
     return phase
 
@@ -123,11 +124,11 @@ def add_goal(experiment: Experiment, row: ExperimentGoal) -> None:
         phase.plan = to_json(_with_goals(plan, goals))
         phase.plan_version += 1
         phase.save(update_fields=["plan", "plan_version"])
-        _mark_enrolled(phase, since=phase.started_at)
+        _mark(phase, Q())
 
 
-def _mark_enrolled(phase: Phase, *, since: datetime) -> None:
-    people = Enrolment.objects.filter(phase=phase, exposed_at__gte=since).values("person_id")
+def _mark(phase: Phase, enrolled: Q) -> None:
+    people = Enrolment.objects.filter(enrolled, phase=phase).values("person_id")
     visitors = Visitor.objects.filter(person_id__in=people).values_list("visitor_id", flat=True)
     dues.mark(phase.experiment.project_id, list(visitors))
 

@@ -197,6 +197,9 @@ class ConfigVersion(models.Model):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["project", "number"], name="config_version_once")]
 
+    def __str__(self) -> str:
+        return f"{self.project_id} v{self.number}"
+
 
 class Enrolment(models.Model):
     """A person's first exposure in a phase. ``excluded`` says why the person is left out, or is empty."""
@@ -212,6 +215,9 @@ class Enrolment(models.Model):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["phase", "person"], name="enrolled_once")]
 
+    def __str__(self) -> str:
+        return f"{self.person_id} in {self.variant}"
+
 
 class GoalTotal(models.Model):
     """One enrolled person's value for one goal; no row where nothing counted."""
@@ -222,6 +228,9 @@ class GoalTotal(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["enrolment", "goal"], name="goal_total_once")]
+
+    def __str__(self) -> str:
+        return f"{self.goal_id}: {self.value}"
 
 
 class Tally(models.Model):
@@ -243,6 +252,9 @@ class Tally(models.Model):
             )
         ]
 
+    def __str__(self) -> str:
+        return f"{self.variant} {self.goal_id} {self.day}"
+
 
 class Result(models.Model):
     """The last good result of a phase. ``data_through``: every event received before is in it.
@@ -259,3 +271,6 @@ class Result(models.Model):
     data_through = models.DateTimeField()
     error = models.TextField(default="")
     failed_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"{self.phase_id}: {self.verdict}"

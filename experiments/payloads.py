@@ -39,11 +39,11 @@ def _cta(payload: Mapping[str, Any], is_control: bool) -> Complaints:
     return wrong
 
 
-def _anything(payload: Mapping[str, Any], is_control: bool) -> Complaints:
+def _anything(_payload: Mapping[str, Any], _is_control: bool) -> Complaints:
     return {}
 
 
-def _nothing(payload: Mapping[str, Any], is_control: bool) -> Complaints:
+def _nothing(payload: Mapping[str, Any], _is_control: bool) -> Complaints:
     return {name: _("The other system shows the variant; nothing is set here.") for name in payload}
 
 

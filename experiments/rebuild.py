@@ -10,7 +10,7 @@ from experiments.plan import Plan
 from tracking.goals import Fact, measure
 
 EXPOSURE = "experiment_viewed"
-# More events than this in a phase are no person's: a robot, or a shared id. Such a one is set aside, not rebuilt for ever.
+# More events than this in a phase are no person's: a robot, or a shared id. It is set aside, not rebuilt for ever.
 MOST_EVENTS = 10_000
 
 
@@ -22,6 +22,11 @@ class Span:
     number: int
     started_at: datetime
     ended_at: datetime | None
+
+    @property
+    def names(self) -> set[str]:
+        """Of the events that this phase asks for."""
+        return {EXPOSURE} | {goal.event for goal in self.plan.goals}
 
     def holds(self, moment: datetime) -> bool:
         return self.started_at <= moment and (self.ended_at is None or moment < self.ended_at)
@@ -51,9 +56,14 @@ def _is_exposure(fact: Fact, span: Span) -> bool:
     return (
         fact.name == EXPOSURE
         and fact.properties.get("experiment") == span.plan.experiment
-        and fact.properties.get("phase") in (None, span.number)
+        and _names_phase(fact.properties.get("phase"), span.number)
         and span.holds(fact.occurred_at)
     )
+
+
+def _names_phase(claimed: object, number: int) -> bool:
+    # JSON's true is no phase, though Python takes it for 1.
+    return claimed is None or (claimed == number and not isinstance(claimed, bool))
 
 
 def _quarantine(fact: Fact, person: PersonFacts, plan: Plan) -> str:
@@ -64,7 +74,10 @@ def _quarantine(fact: Fact, person: PersonFacts, plan: Plan) -> str:
     if plan.external:
         known = any(variant.key == claimed for variant in plan.variants)
         return "" if known and fact.source == "import" else "mismatch"
-    assigned = plan.variant_of(person.user_id if plan.unit == "user" else fact.visitor_id)
+    unit_id = person.user_id if plan.unit == "user" else fact.visitor_id
+    if not unit_id:  # nobody is assigned without a user; the empty id has a bucket too, which must not be believed
+        return "shared" if person.shared else "mismatch"
+    assigned = plan.variant_of(unit_id)
     return "" if assigned is not None and assigned.key == claimed else "mismatch"
 
 
@@ -82,8 +95,17 @@ def _enrolled(exposures: Sequence[tuple[Fact, str]], person: PersonFacts, plan: 
         variant=first_seen.properties["variant"],
         exposed_at=first_seen.occurred_at,
         excluded="shared" if person.shared else "mixed" if mixed else "",
-        covariates=covariates if isinstance(covariates, dict) else {},
+        covariates=_as_stored(covariates) if isinstance(covariates, dict) else {},
     )
+
+
+def _as_stored(content: Any) -> Any:
+    """As JSON in the database gives it back, so that what was stored compares equal to what is rebuilt."""
+    if isinstance(content, dict):
+        return {name: _as_stored(value) for name, value in content.items()}
+    if isinstance(content, list):
+        return [_as_stored(value) for value in content]
+    return float(content) if isinstance(content, Decimal) else content
 
 
 def _claimed(fact: Fact, plan: Plan) -> str:
@@ -94,8 +116,9 @@ def _claimed(fact: Fact, plan: Plan) -> str:
 
 def rebuild(person: PersonFacts, span: Span) -> Enrolled | None:
     """None for a person who never met the experiment. The order in which events arrived plays no part."""
-    in_time = [fact for fact in person.facts if fact.occurred_at >= span.started_at]
-    facts = sorted(in_time, key=lambda fact: (fact.occurred_at, fact.event_id))
+    names = span.names
+    asked = [fact for fact in person.facts if fact.name in names and fact.occurred_at >= span.started_at]
+    facts = sorted(asked, key=lambda fact: (fact.occurred_at, fact.event_id))
     exposures = [(fact, _quarantine(fact, person, span.plan)) for fact in facts if _is_exposure(fact, span)]
     if len(facts) > MOST_EVENTS and exposures:
         first = exposures[0][0]

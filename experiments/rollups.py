@@ -3,7 +3,7 @@
 import logging
 import time
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping
 
 from django.db import OperationalError, transaction
 
@@ -12,7 +12,7 @@ from experiments.phases import open_phases, share_project
 from experiments.rebuild import EXPOSURE, MOST_EVENTS, Enrolled, PersonFacts, Span, rebuild
 from tracking import dues, identity
 from tracking.goals import Fact
-from tracking.queries import events_of
+from tracking.queries import Wanted, events_of
 
 log = logging.getLogger(__name__)
 # Bounds the memory and the length of one transaction; larger chunks gain little.
@@ -91,22 +91,29 @@ def rebuilt_persons(
     if not spans:
         return {}
     persons = identity.persons(person_ids)
-    found = events_of(
-        project_id,
-        [visitor_id for person in persons.values() for visitor_id in person.visitor_ids],
-        names=names_that_matter(spans.values()),
-        since=min(span.started_at for span in spans.values()),
-        most=MOST_EVENTS + 1,
-    )
-    facts = {person_id: _facts_of(persons.get(person_id), found) for person_id in person_ids}
+    visitor_ids = [visitor_id for person in persons.values() for visitor_id in person.visitor_ids]
+    names = {name for span in spans.values() for name in span.names}
+    since = min(span.started_at for span in spans.values())
+    found = events_of(project_id, visitor_ids, Wanted(names, since, MOST_EVENTS + 1))
+    crowded = [visitor_id for visitor_id, facts in found.items() if len(facts) > MOST_EVENTS]
+    rebuilt = {}
+    for phase_id, span in spans.items():
+        seen = {**found, **_read_apart(project_id, crowded, span)} if crowded else found
+        rebuilt[phase_id] = {
+            person_id: rebuild(_facts_of(persons.get(person_id), seen), span) for person_id in person_ids
+        }
+    return rebuilt
+
+
+def _read_apart(project_id: int, visitor_ids: list[str], span: Span) -> dict[str, list[Fact]]:
+    """Visitors with more events than are read at once: what this phase asks for, and in any case its exposures."""
+    named = Wanted(span.names, span.started_at, MOST_EVENTS + 1)
+    met = Wanted([EXPOSURE], span.started_at, MOST_EVENTS + 1, holding={"experiment": span.plan.experiment})
+    found = [events_of(project_id, visitor_ids, wanted) for wanted in (named, met)]
     return {
-        phase_id: {person_id: rebuild(person, span) for person_id, person in facts.items()}
-        for phase_id, span in spans.items()
+        visitor_id: list({fact.event_id: fact for events in found for fact in events.get(visitor_id, ())}.values())
+        for visitor_id in visitor_ids
     }
-
-
-def names_that_matter(spans: Iterable[Span]) -> set[str]:
-    return {EXPOSURE} | {goal.event for span in spans for goal in span.plan.goals}
 
 
 def _facts_of(person: identity.PersonOf | None, found: Mapping[str, list[Fact]]) -> PersonFacts:

@@ -1,4 +1,4 @@
-"""What is served: immutable, hash-chained versions in the database, and their copy in the memory of each web process."""
+"""What is served: immutable, hash-chained versions in the database, and their copy in each web process."""
 
 import hashlib
 from collections.abc import Iterable, Mapping
@@ -22,7 +22,7 @@ class Running:
 
 @dataclass(frozen=True, slots=True)
 class Configuration:
-    """One project as it is served now. ``digest`` names the version; ``clicks`` are the goals that a page listens for."""
+    """One project as it is served now. ``digest`` names the version; ``clicks``: goals that a page listens for."""
 
     number: int
     digest: str

@@ -46,7 +46,7 @@ def make_experiment(
     goals: Mapping[Goal, str] | Iterable[Goal] = (),
     **fields: Any,
 ) -> Experiment:
-    """A draft. ``variants``: keys or fields, the first is the control; ``goals``: role by goal, or the first is primary.
+    """A draft. ``variants``: keys or fields, the first is control; ``goals``: roles by goal, or the first is primary.
 
     Without goals it gets a macro goal of its own as the primary one, so that it can be started.
     """

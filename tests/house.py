@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import LiteralString
 
 import psycopg
 
@@ -70,7 +71,7 @@ class House:
             raise AssertionError(f"manage.py {' '.join(arguments)}: {done.returncode}\n{done.stdout}{done.stderr}")
         return done.stdout if done.returncode == 0 else done.stdout + done.stderr
 
-    def query(self, sql: str, *parameters: object) -> list[tuple[object, ...]]:
+    def query(self, sql: LiteralString, *parameters: object) -> list[tuple[object, ...]]:
         with psycopg.connect(self.dsn) as connection:
             return connection.execute(sql, parameters).fetchall()
 

@@ -28,7 +28,9 @@ WORKER_ONLY = ("scipy", "statsmodels", "pandas", "experiments.stats", "experimen
 
 def modules() -> dict[str, ast.Module]:
     files = [path for package in PACKAGES for path in (ROOT / package).rglob("*.py") if "migrations" not in path.parts]
-    return {".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): parsed(path) for path in files}
+    return {
+        ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): parsed(path) for path in files
+    }
 
 
 def parsed(path: Path) -> ast.Module:
@@ -94,13 +96,19 @@ def test_no_import_hides_inside_a_function(name):
 
 @pytest.mark.parametrize("name", ["tracking.models", "experiments.models", "tracking.queries", "experiments.queries"])
 def test_the_lower_steps_never_look_up(name):
-    verbs = {"tracking.capture", "tracking.identity", "experiments.rollups", "experiments.results", "experiments.ledger"}
+    verbs = {
+        "tracking.capture",
+        "tracking.identity",
+        "experiments.rollups",
+        "experiments.results",
+        "experiments.ledger",
+    }
 
     assert not imports_of(MODULES[name]) & verbs
 
 
 def test_the_web_process_starts_without_statistics():
-    program = "import sys, config.wsgi; print([name for name in %r if name in sys.modules])" % (WORKER_ONLY,)
+    program = f"import sys, config.wsgi; print([name for name in {WORKER_ONLY!r} if name in sys.modules])"
 
     done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False)
 

@@ -44,5 +44,7 @@ def ask(method: str, path: str, body: object = None, *, key: str = "", **headers
         **{f"HTTP_{name.upper()}": value for name, value in headers.items()},
     }
     seen: list[Any] = []
-    parts = in_front_of(django_behind, release=lambda: None)(environ, lambda status, pairs: seen.extend([status, pairs]))
+    parts = in_front_of(django_behind, release=lambda: None)(
+        environ, lambda status, pairs: seen.extend([status, pairs])
+    )
     return Reply(int(seen[0].split()[0]), dict(seen[1]), b"".join(parts))

@@ -1,4 +1,4 @@
-"""The only writer of events. What it answers ``stored`` is committed in PostgreSQL, and so is the mark that work is due."""
+"""The only writer of events. What it answers ``stored`` is committed, and so is the mark that work is due."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass

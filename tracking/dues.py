@@ -58,8 +58,10 @@ def mark_seen_with(project_id: int, event_name: str, since: datetime) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO tracking_due (project_id, visitor_id) SELECT DISTINCT project_id, visitor_id "
-            "FROM tracking_event WHERE project_id = %s AND name = %s AND occurred_at >= %s",
-            [project_id, event_name, since],
+            "FROM tracking_event WHERE project_id = %s AND name = %s AND occurred_at >= %s "
+            # A question asked from now on has no past: then the planner does not even open the table.
+            "AND %s < now() - interval '1 second'",
+            [project_id, event_name, since, since],
         )
 
 
@@ -71,3 +73,9 @@ def oldest(project_id: int) -> datetime | None:
 
 def waiting(project_id: int) -> int:
     return Due.objects.filter(project_id=project_id, tries__lt=MOST_TRIES).count()
+
+
+def set_aside(project_id: int) -> dict[str, str]:
+    """The last error of each visitor whose row failed too often."""
+    rows = Due.objects.filter(project_id=project_id, tries__gte=MOST_TRIES).order_by("id")
+    return dict(rows.values_list("visitor_id", "error"))

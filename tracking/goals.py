@@ -1,5 +1,6 @@
 """Goals, pure: which events count for a goal, and how they are measured. A new measure is one function and one line."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,6 +14,8 @@ Operator = Literal["equals", "not_equals", "contains", "starts_with", "at_least"
 # Beyond this a number is a mistake or an attack; one such value would drown every sum.
 LARGEST_VALUE = Decimal(10) ** 12
 VALUE_STEP = Decimal("0.000001")
+# ASCII and short: "1_000", digits of other scripts or a page full of digits are not plainly a number.
+PLAIN_NUMBER = re.compile(r"[ \t\r\n]*[+-]?([0-9]{1,30}(\.[0-9]{0,30})?|\.[0-9]{1,30})([eE][+-]?[0-9]{1,3})?[ \t\r\n]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +40,7 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class GoalRule:
-    """What a goal asks of events. ``property`` is the number that ``sum`` adds up; ``window_days`` counts from exposure."""
+    """What a goal asks of events. ``property``: the number that ``sum`` adds up; ``window_days`` from exposure."""
 
     event: str
     measure: str
@@ -59,15 +62,23 @@ def number(raw: object) -> Decimal | None:
     """A JSON number, or a string that plainly is one, as an exact decimal of six places; None for anything else."""
     if isinstance(raw, bool) or not isinstance(raw, int | float | str | Decimal):
         return None
+    if isinstance(raw, str) and not PLAIN_NUMBER.fullmatch(raw):
+        return None
     try:
         value = Decimal(str(raw).strip())
-        return value.quantize(VALUE_STEP) if value.is_finite() and abs(value) <= LARGEST_VALUE else None
+        # Compared and not abs(): that would round a long number to 28 digits first.
+        return value.quantize(VALUE_STEP) if -LARGEST_VALUE <= value <= LARGEST_VALUE else None
     except ArithmeticError:
         return None
 
 
 def _text(raw: object) -> str:
-    return str(raw).lower() if isinstance(raw, bool) else str(raw)
+    """What a condition reads: texts, numbers as they were sent, true and false; lists, objects and null are empty."""
+    if isinstance(raw, bool):
+        return str(raw).lower()
+    if isinstance(raw, Decimal):
+        return format(raw, "f")
+    return str(raw) if isinstance(raw, str | int | float) else ""
 
 
 def _compares(raw: object, wanted: str, holds: Callable[[Decimal, Decimal], bool]) -> bool:

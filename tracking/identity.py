@@ -1,7 +1,7 @@
 """Which person a visitor belongs to, derived from the events themselves; the only writer of visitors and persons."""
 
 from collections.abc import Collection, Iterable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import connection
 
@@ -48,7 +48,7 @@ def settle(project_id: int, visitor_ids: Collection[str]) -> list[int]:
     for visitor in visitors:
         person_id, shared = ids[key_of[visitor.id]], len(users.get(visitor.visitor_id, ())) > 1
         if (visitor.person_id, visitor.shared) != (person_id, shared):
-            touched.update({visitor.person_id} - {None})
+            touched |= {visitor.person_id} if visitor.person_id else set()
             visitor.person_id, visitor.shared = person_id, shared
             moved.append(visitor)
     _move(moved)
@@ -63,7 +63,7 @@ def _person_ids(project_id: int, keys: set[str]) -> dict[str, int]:
 def _move(visitors: list[Visitor]) -> None:
     if not visitors:
         return
-    columns = [[v.id for v in visitors], [v.person_id for v in visitors], [v.shared for v in visitors]]
+    columns: list[Any] = [[v.id for v in visitors], [v.person_id for v in visitors], [v.shared for v in visitors]]
     with connection.cursor() as cursor:
         cursor.execute(
             "UPDATE tracking_visitor AS v SET person_id = t.person_id, shared = t.shared "

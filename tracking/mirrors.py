@@ -1,10 +1,10 @@
-"""Small tables kept in the memory of each process and refreshed in the background, so that hot paths ask no database."""
+"""Small tables kept in each process's memory and refreshed in the background: hot paths ask no database."""
 
 import logging
 import threading
 import time
-from collections.abc import Callable
-from typing import Generic, TypeVar
+from collections.abc import Callable, Sequence
+from typing import Any, Generic, TypeVar
 
 from django.db import DatabaseError, connections
 
@@ -39,7 +39,7 @@ class Mirror(Generic[T]):
         self._value = None
 
 
-def keep_fresh(mirrors: list[Mirror[object]], *, seconds: float) -> None:
+def keep_fresh(mirrors: Sequence[Mirror[Any]], *, seconds: float) -> None:
     """Reload every mirror each ``seconds``, for ever, in one daemon thread of this process."""
 
     def work() -> None:

@@ -105,6 +105,9 @@ class Event(models.Model):
             models.Index(fields=["project", "user_id"], name="event_of_user", condition=~models.Q(user_id="")),
         ]
 
+    def __str__(self) -> str:
+        return f"{self.name} {self.event_id}"
+
 
 class Due(models.Model):
     """A visitor whose totals must be rebuilt; appended with the events, deleted by the rollup that claimed the row."""
@@ -118,6 +121,9 @@ class Due(models.Model):
     class Meta:
         indexes = [models.Index(fields=["project", "id"], name="due_of_project")]
 
+    def __str__(self) -> str:
+        return self.visitor_id
+
 
 class Person(models.Model):
     """``key`` is ``u:<user id>`` for a user with all linked visitors, ``v:<visitor id>`` for a lone visitor."""
@@ -127,6 +133,9 @@ class Person(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["project", "key"], name="person_once")]
+
+    def __str__(self) -> str:
+        return self.key
 
 
 class Visitor(models.Model):
@@ -139,6 +148,9 @@ class Visitor(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["project", "visitor_id"], name="visitor_once")]
+
+    def __str__(self) -> str:
+        return self.visitor_id
 
 
 class Level(models.TextChoices):

@@ -20,16 +20,14 @@ def timezones() -> frozenset[str]:
     return frozenset(zoneinfo.available_timezones() | {"UTC"})
 
 
-def checked_timezone(name: str) -> str:
+def must_be_timezone(name: str) -> None:
     if name not in timezones():
         raise ValidationError(_("Write a time zone such as Europe/Warsaw."), "illegal_timezone")
-    return name
 
 
-def checked_currency(code: str) -> str:
+def must_be_currency(code: str) -> None:
     if not CURRENCY.fullmatch(code):
         raise ValidationError(_("Write a currency as three capital letters, such as EUR."), "illegal_currency")
-    return code
 
 
 def create_project(name: str, *, key: str = "", timezone: str = "UTC", currency: str = "EUR") -> tuple[Project, str]:
@@ -37,8 +35,8 @@ def create_project(name: str, *, key: str = "", timezone: str = "UTC", currency:
 
     Raises ``ValidationError``, also for a key that is taken.
     """
-    checked_timezone(timezone)
-    checked_currency(currency)
+    must_be_timezone(timezone)
+    must_be_currency(currency)
     key = key or slugify(name)
     if not key:
         raise ValidationError(_("No key can be made of this name: choose one with --key."), "no_key")

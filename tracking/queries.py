@@ -2,10 +2,10 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection
@@ -19,7 +19,7 @@ FROM unnest(%(visitors)s::text[]) AS v(visitor_id)
 CROSS JOIN LATERAL (
     SELECT * FROM tracking_event
     WHERE project_id = %(project)s AND visitor_id = v.visitor_id
-      AND occurred_at >= %(since)s AND name = ANY(%(names)s)
+      AND occurred_at >= %(since)s AND name = ANY(%(names)s) AND properties @> %(holding)s::jsonb
     ORDER BY occurred_at LIMIT %(most)s
 ) e
 """
@@ -30,18 +30,36 @@ GROUP BY visitor_id
 """
 
 
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Events with one of these names and all of ``holding`` in their properties, at or after ``since``.
+
+    ``most``: of each visitor, the oldest so many.
+    """
+
+    names: Collection[str]
+    since: datetime
+    most: int
+    holding: Mapping[str, Any] = field(default_factory=dict)
+
+
 def _properties(raw: str) -> dict[str, Any]:
     # Decimal and not float: money is added up exactly.
     loaded: dict[str, Any] = json.loads(raw, parse_float=Decimal)
     return loaded
 
 
-def events_of(
-    project_id: int, visitor_ids: Collection[str], *, names: Collection[str], since: datetime, most: int
-) -> dict[str, list[Fact]]:
-    """Each visitor's events with these names at or after ``since``, oldest first, at most ``most`` a visitor."""
+def events_of(project_id: int, visitor_ids: Collection[str], wanted: Wanted) -> dict[str, list[Fact]]:
+    """Each visitor's events, oldest first."""
     found: dict[str, list[Fact]] = defaultdict(list)
-    values = {"visitors": list(visitor_ids), "project": project_id, "since": since, "names": list(names), "most": most}
+    values = {
+        "project": project_id,
+        "visitors": list(visitor_ids),
+        "names": list(wanted.names),
+        "since": wanted.since,
+        "most": wanted.most,
+        "holding": json.dumps(wanted.holding),
+    }
     with connection.cursor() as cursor:
         cursor.execute(EVENTS_OF, values)
         for visitor_id, event_id, name, occurred_at, properties, source, excluded in cursor.fetchall():

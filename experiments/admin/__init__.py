@@ -1,0 +1,5 @@
+"""The admin of questions and answers: experiments, their start and stop, and the page that tells what came out."""
+
+from experiments.admin import experiments
+
+__all__ = ["experiments"]

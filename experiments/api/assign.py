@@ -23,7 +23,9 @@ def post_assign(request: Request) -> Answer:
     question = _read(request.body())
     visitor_id = normal_id(question.visitor_id)
     if visitor_id is None:
-        raise Refused(400, "illegal_visitor_id", "This id names nobody: send the id that the visitor keeps.", "visitor_id")
+        raise Refused(
+            400, "illegal_visitor_id", "This id names nobody: send the id that the visitor keeps.", "visitor_id"
+        )
     served = configuration(key.project_id)
     wanted = question.experiments
     if wanted is None:
@@ -37,7 +39,7 @@ def _read(body: bytes) -> _Question:
     try:
         return msgspec.json.decode(body, type=_Question)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise Refused(400, "unreadable", f"Send JSON such as {{\"visitor_id\": \"…\"}}: {str(error)[:200]}") from error
+        raise Refused(400, "unreadable", f'Send JSON such as {{"visitor_id": "…"}}: {str(error)[:200]}') from error
 
 
 def _answer(served: Configuration, name: str, visitor_id: str, user_id: str) -> dict[str, Any]:

@@ -6,14 +6,15 @@ from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
+from rest_framework.exceptions import ErrorDetail, ValidationError
 
 from experiments import lifecycle
 from experiments.api.forms import refuse
 from experiments.models import Experiment, ExperimentGoal, Role, Status, Variant
 from experiments.phases import hold_project
+from tracking.api.fields import complaint
+from tracking.api.views import refusing_twice
 from tracking.models import Goal, Project
-from tracking.rest.fields import complaint
-from tracking.rest.views import refusing_twice
 from tracking.wire.http import Refused
 
 Row = Mapping[str, Any]
@@ -74,10 +75,13 @@ def held(experiment: Experiment) -> Iterator[Experiment]:
 
 def add_goal(experiment: Experiment, order: Mapping[str, Any]) -> ExperimentGoal:
     """One more question; once the experiment has begun it is exploratory, and no question after the last window."""
-    ((goal, fields),) = _known_one(experiment.project_id, order)
+    key = order["goal"]["key"]
+    goal = Goal.objects.filter(project_id=experiment.project_id, key=key).first()
+    if goal is None:
+        raise ValidationError({"goal": _missing(key)})
     twice = Refused(409, "already_exists", _("This goal is already in the experiment."), "goal")
     with refusing_twice("goal_once_in_experiment", twice), held(experiment) as current:
-        row = ExperimentGoal(experiment=current, goal=goal, **fields)
+        row = ExperimentGoal(experiment=current, goal=goal, role=order["role"], margin=order["margin"])
         begun = current.status != Status.DRAFT
         if begun and row.role != Role.SECONDARY:
             detail = _("A goal that is added after the start informs and cannot decide: leave its role secondary.")
@@ -95,9 +99,7 @@ def _own(fields: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _write_variants(experiment: Experiment, rows: Sequence[Row]) -> None:
-    Variant.objects.bulk_create(
-        Variant(experiment=experiment, position=place, **row) for place, row in enumerate(rows)
-    )
+    Variant.objects.bulk_create(Variant(experiment=experiment, position=place, **row) for place, row in enumerate(rows))
 
 
 def _write_roles(experiment: Experiment, roles: Sequence[tuple[Goal, Row]]) -> None:
@@ -110,19 +112,11 @@ def _known(project_id: int, rows: Sequence[Row]) -> list[tuple[Goal, dict[str, A
     """Each row's goal and its other fields. Refuses, with its place, a goal that this project does not have."""
     if not rows:
         return []
-    goals = {goal.key: goal for goal in Goal.objects.filter(project_id=project_id, key__in=[row["goal"] for row in rows])}
-    missing = _("This project has no goal “%(key)s”.")
-    wrong = [
-        {} if row["goal"] in goals else {"goal": complaint(missing % {"key": row["goal"]}, "does_not_exist")}
-        for row in rows
-    ]
-    refuse(wrong, "goals")
+    keys = [row["goal"] for row in rows]
+    goals = {goal.key: goal for goal in Goal.objects.filter(project_id=project_id, key__in=keys)}
+    refuse([{} if key in goals else {"goal": _missing(key)} for key in keys], "goals")
     return [(goals[row["goal"]], {name: value for name, value in row.items() if name != "goal"}) for row in rows]
 
 
-def _known_one(project_id: int, order: Mapping[str, Any]) -> list[tuple[Goal, dict[str, Any]]]:
-    goal = Goal.objects.filter(project_id=project_id, key=order["goal"]["key"]).first()
-    if goal is None:
-        missing = _("This project has no goal “%(key)s”.") % {"key": order["goal"]["key"]}
-        refuse([{"goal": complaint(missing, "does_not_exist")}])
-    return []
+def _missing(key: str) -> list[ErrorDetail]:
+    return complaint(_("This project has no goal “%(key)s”.") % {"key": key}, "does_not_exist")

@@ -12,9 +12,9 @@ from rest_framework.exceptions import ValidationError
 
 from experiments.models import Experiment, Role, Status, Unit, Variant, kind_choices
 from experiments.payloads import PAYLOADS
+from tracking.api.fields import IMMUTABLE, Number, Strict, changing, complaint, readable, rows_of
+from tracking.api.paging import PageQuestion
 from tracking.models import SLUG
-from tracking.rest.fields import IMMUTABLE, Number, Strict, changing, complaint, readable
-from tracking.rest.paging import PageQuestion
 
 MOST_VARIANTS = 20
 MOST_GOALS = 50
@@ -30,9 +30,7 @@ Complaints = list[dict[str, Any]]
 @extend_schema_serializer(component_name="Variant")
 class VariantForm(Strict):
     key = serializers.CharField(max_length=60, validators=[SLUG])
-    name = serializers.CharField(
-        max_length=120, required=False, help_text=gettext_lazy("Made of the key by default.")
-    )
+    name = serializers.CharField(max_length=120, required=False, help_text=gettext_lazy("Made of the key by default."))
     is_control = serializers.BooleanField(
         required=False, help_text=gettext_lazy("The original; the first variant when none is marked.")
     )
@@ -82,16 +80,12 @@ class ExperimentForm(Strict):
     key = serializers.CharField(
         max_length=60, validators=[SLUG], help_text=gettext_lazy("Unique in the project; never changes.")
     )
-    name = serializers.CharField(
-        max_length=120, required=False, help_text=gettext_lazy("Made of the key by default.")
-    )
+    name = serializers.CharField(max_length=120, required=False, help_text=gettext_lazy("Made of the key by default."))
     hypothesis = serializers.CharField(max_length=5000, required=False, allow_blank=True)
     kind = serializers.ChoiceField(kind_choices(), required=False, help_text=gettext_lazy("Default: `cta`."))
     status = serializers.ChoiceField(Status.choices, read_only=True)
     unit = serializers.ChoiceField(Unit.choices, required=False, help_text=gettext_lazy("Default: `visitor`."))
-    coverage = Number(
-        required=False, min_value=0, max_value=1, help_text=gettext_lazy("Share of traffic; default 1.")
-    )
+    coverage = Number(required=False, min_value=0, max_value=1, help_text=gettext_lazy("Share of traffic; default 1."))
     alpha = Number(
         required=False, min_value=0.001, max_value=0.2, help_text=gettext_lazy("Tolerated false alarm; default 0.05.")
     )
@@ -105,8 +99,8 @@ class ExperimentForm(Strict):
     planned_end = serializers.DateTimeField(
         required=False, allow_null=True, help_text=gettext_lazy("No winner is named before.")
     )
-    variants = VariantForm(many=True, min_length=2, max_length=MOST_VARIANTS)
-    goals = GoalRoleForm(many=True, required=False, max_length=MOST_GOALS, source="goal_roles")
+    variants = rows_of(VariantForm, least=2, most=MOST_VARIANTS)
+    goals = rows_of(GoalRoleForm, most=MOST_GOALS, required=False, source="goal_roles")
     phases = PhaseForm(many=True, read_only=True)
     created_at = serializers.DateTimeField(read_only=True)
     updated_at = serializers.DateTimeField(read_only=True)
@@ -126,9 +120,7 @@ class ExperimentForm(Strict):
         if len(marked) > 1:
             raise ValidationError(_("Only one variant can be the original."), "two_controls")
         control = marked[0] if marked else 0
-        return [
-            {"name": readable(row["key"]), **row, "is_control": place == control} for place, row in enumerate(rows)
-        ]
+        return [{"name": readable(row["key"]), **row, "is_control": place == control} for place, row in enumerate(rows)]
 
     def validate_goals(self, rows: list[Row]) -> list[Row]:
         rows = [{**row, "goal": row["goal"]["key"]} for row in rows]
@@ -166,7 +158,7 @@ def _twice(values: Sequence[str], field: str, text: str) -> Complaints:
 
 def refuse(complaints: Complaints, attr: str | None = None) -> None:
     if any(complaints):
-        raise ValidationError({attr: complaints} if attr else complaints)  # type: ignore[arg-type]  # nested lists too
+        raise ValidationError({attr: complaints} if attr else complaints)
 
 
 class ExperimentsQuestion(PageQuestion):

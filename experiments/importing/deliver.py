@@ -15,7 +15,7 @@ from experiments.importing.translate import Entry, Event, SecondArm, translate
 from experiments.sending import send
 
 # Told how many bytes of the file have been read so far.
-Progress = Callable[[int], None]
+Progress = Callable[[int], object]
 EVERY_ROWS = 200
 
 

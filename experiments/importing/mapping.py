@@ -22,12 +22,12 @@ class _Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A table of the TOML file."""
 
 
-class Layout(_Part):
+class Layout(_Part, frozen=True):
     delimiter: str = ","
     decimal: Literal[".", ","] = "."
 
 
-class Experiment(_Part):
+class Experiment(_Part, frozen=True):
     key: str
     started_at: datetime
     ended_at: datetime | None = None
@@ -36,7 +36,7 @@ class Experiment(_Part):
     alpha: float = 0.05
 
 
-class Arm(_Part):
+class Arm(_Part, frozen=True):
     """``values``: what the file says → the variant's key. ``control`` is one of these keys."""
 
     column: str
@@ -46,18 +46,18 @@ class Arm(_Part):
     weights: dict[str, float] = {}
 
 
-class Agrees(_Part):
+class Agrees(_Part, frozen=True):
     """A column that must fit the arm, such as the page really shown. ``values``: variant's key → what it must say."""
 
     column: str
     values: dict[str, str]
 
 
-class Person(_Part):
+class Person(_Part, frozen=True):
     column: str
 
 
-class Time(_Part):
+class Time(_Part, frozen=True):
     """When the person met the variant. ``format`` as in strptime, else ISO 8601; ``zone`` for times without one."""
 
     column: str = ""
@@ -65,7 +65,7 @@ class Time(_Part):
     zone: str = "UTC"
 
 
-class Outcome(_Part):
+class Outcome(_Part, frozen=True):
     """One column that says what a person did, and the goal it belongs to."""
 
     goal: str
@@ -95,11 +95,11 @@ class Outcome(_Part):
         return self.measure or ("once" if self.kind == "binary" else "sum")
 
 
-class Covariates(_Part):
+class Covariates(_Part, frozen=True):
     columns: list[str] = []
 
 
-class FileMapping(_Part):
+class FileMapping(_Part, frozen=True):
     experiment: Experiment
     arm: Arm
     outcome: list[Outcome]

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from experiments.http_client import HttpClient, ServerRefused
+from experiments.http_client import HttpClient
 from experiments.importing.mapping import FileMapping, Outcome, WrongMapping
 
 GOALS, EXPERIMENTS = "/api/v1/goals/", "/api/v1/experiments/"
@@ -50,21 +50,11 @@ def experiment_order(mapping: FileMapping) -> dict[str, Any]:
     }
 
 
-def found(client: HttpClient, path: str) -> dict[str, Any] | None:
-    try:
-        content: dict[str, Any] = client.get(path)
-    except ServerRefused as error:
-        if error.status == 404:
-            return None
-        raise
-    return content
-
-
 def ensure_goals(client: HttpClient, outcomes: list[Outcome]) -> None:
     """Goals that lead somewhere come after those they lead to. Raises ``WrongMapping`` for one that differs."""
     for outcome in sorted(outcomes, key=lambda outcome: bool(outcome.leads_to)):
         wanted = goal_order(outcome)
-        known = found(client, f"{GOALS}{outcome.goal}/")
+        known = client.find(f"{GOALS}{outcome.goal}/")
         if known is None:
             client.post(GOALS, wanted)
             continue
@@ -76,25 +66,40 @@ def ensure_goals(client: HttpClient, outcomes: list[Outcome]) -> None:
             )
 
 
-def ensure_experiment(client: HttpClient, mapping: FileMapping) -> dict[str, Any]:
-    """The experiment as the server has it, started. Raises ``WrongMapping`` for one that is not this one."""
+def ensure_experiment(client: HttpClient, mapping: FileMapping) -> None:
+    """The experiment is there and has been started. Raises ``WrongMapping`` for one that is not this one."""
     path = f"{EXPERIMENTS}{mapping.experiment.key}/"
-    experiment = found(client, path)
+    experiment = client.find(path)
     if experiment is None:
         ensure_goals(client, mapping.outcome)
         experiment = client.post(EXPERIMENTS, experiment_order(mapping))
-    variants = {variant["key"]: variant["is_control"] for variant in experiment["variants"]}
-    wanted = {key: key == mapping.arm.control for key in mapping.variants}
-    if experiment["kind"] != "external" or variants != wanted:
+    if not _is_this(experiment, mapping):
         raise WrongMapping(
             _("The experiment %s exists already and is another one: choose another key in [experiment].")
             % mapping.experiment.key
         )
     if experiment["status"] == "draft":
         client.post(f"{path}start/", {"at": mapping.experiment.started_at})
-    return found(client, path) or experiment
 
 
-def stop(client: HttpClient, experiment: dict[str, Any], at: datetime) -> None:
-    if experiment["status"] == "running":
-        client.post(f"{EXPERIMENTS}{experiment['key']}/stop/", {"at": at})
+def _is_this(experiment: dict[str, Any], mapping: FileMapping) -> bool:
+    variants = {variant["key"]: variant["is_control"] for variant in experiment["variants"]}
+    started = [datetime.fromisoformat(phase["started_at"]) for phase in experiment["phases"][:1]]
+    return (
+        experiment["kind"] == "external"
+        and variants == {key: key == mapping.arm.control for key in mapping.variants}
+        and {goal["goal"] for goal in experiment["goals"]} >= {outcome.goal for outcome in mapping.outcome}
+        and started in ([], [mapping.experiment.started_at])
+    )
+
+
+def stop_at_end(client: HttpClient, mapping: FileMapping) -> None:
+    """Where the mapping names an end; once more changes nothing."""
+    path, ended_at = f"{EXPERIMENTS}{mapping.experiment.key}/", mapping.experiment.ended_at
+    if ended_at and client.get(path)["status"] == "running":
+        client.post(f"{path}stop/", {"at": ended_at})
+
+
+def result_address(mapping: FileMapping) -> str:
+    """Where a person looks for it: the list of experiments, narrowed to this one."""
+    return f"/admin/experiments/experiment/?q={mapping.experiment.key}"

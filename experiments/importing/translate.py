@@ -129,8 +129,8 @@ class _Translator:
         if variant is None:
             raise Unbelievable("unknown_arm", said)
         agrees = self._mapping.agrees
-        if agrees and row.cells[agrees.column].strip() != agrees.values[variant]:
-            raise Unbelievable("contradiction", row.cells[agrees.column].strip())
+        if agrees and (shown := row.cells[agrees.column].strip()) != agrees.values[variant]:
+            raise Unbelievable("contradiction", f"{said}, {agrees.column} {shown}")
         return variant
 
     def _met_at(self, row: Row) -> datetime:

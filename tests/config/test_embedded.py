@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from threading import Thread
+from typing import LiteralString
 
 import psycopg
 import pytest
@@ -35,10 +36,10 @@ def data() -> Iterator[Path]:
         yield Path(folder) / "data"
 
 
-def ask(data: Path, sql: str) -> object:
+def ask(data: Path, sql: LiteralString) -> object:
     with psycopg.connect(places.embedded_database_url(data)) as connection:
-        cursor = connection.execute(sql)  # type: ignore[call-overload]  # each test's own constant
-        return cursor.fetchone()[0] if cursor.description else None
+        cursor = connection.execute(sql)
+        return next(iter(cursor))[0] if cursor.description else None
 
 
 def test_what_was_written_is_there_after_a_restart(data: Path) -> None:
@@ -150,7 +151,7 @@ def test_a_server_that_cannot_start_says_why_in_one_line(data: Path) -> None:
         pass
     (data / "postgres" / "PG_VERSION").write_text("12\n")
 
-    with pytest.raises(Trouble, match="PostgreSQL did not start: .*FATAL") as trouble:
+    with pytest.raises(Trouble, match=r"PostgreSQL did not start: .*FATAL") as trouble:
         embedded.servers(data, wanted=embedded.BOTH).__enter__()
 
     assert "\n" not in str(trouble.value)

@@ -58,7 +58,9 @@ def test_a_sample_ratio_mismatch_blocks_whatever_else_is_seen():
     assert decide(PLANNED, [Reason("sample_ratio", "")], [primary(BETTER)]).code == "blocked"
 
 
-@pytest.mark.parametrize("decision", [WORSE, Decision(None, None, "not_proven_safe"), Decision(None, None, "too_few_people")])
+@pytest.mark.parametrize(
+    "decision", [WORSE, Decision(None, None, "not_proven_safe"), Decision(None, None, "too_few_people")]
+)
 def test_a_guardrail_not_proven_safe_keeps_a_winner_from_shipping(decision):
     verdict = decide(PLANNED, [], [primary(BETTER), guardrail(decision)])
 

@@ -16,7 +16,10 @@ BOUGHT = PlannedGoal(7, "purchase", "Purchase", "macro", "primary", "purchase", 
 
 def plan(kind="external", unit="visitor", coverage=1.0):
     bounds = bucket_ranges(2, coverage, [0.5, 0.5])
-    variants = [PlannedVariant(key, key, key == "old", 0.5, limits, {}) for key, limits in zip(("old", "new"), bounds, strict=True)]
+    variants = [
+        PlannedVariant(key, key, key == "old", 0.5, limits, {})
+        for key, limits in zip(("old", "new"), bounds, strict=True)
+    ]
     return Plan("cta", kind, unit, "seed", coverage, 0.05, tuple(variants), (BOUGHT,))
 
 
@@ -25,7 +28,14 @@ def span(the_plan=None, ended_at=None):
 
 
 def met(variant, after=MINUTE, *, visitor="ann", source="import", **properties):
-    return Fact(f"m{after}{visitor}", EXPOSURE, visitor, NOON + after, {"experiment": "cta", "variant": variant} | properties, source)
+    return Fact(
+        f"m{after}{visitor}",
+        EXPOSURE,
+        visitor,
+        NOON + after,
+        {"experiment": "cta", "variant": variant} | properties,
+        source,
+    )
 
 
 def bought(after):
@@ -87,7 +97,9 @@ def test_with_unit_user_the_user_id_is_what_was_assigned():
 
 
 def test_outside_the_coverage_nobody_is_enrolled():
-    assert rebuild(PersonFacts([met("new", source="client")]), span(plan(kind="cta", coverage=0.0))).excluded == "mismatch"
+    assert (
+        rebuild(PersonFacts([met("new", source="client")]), span(plan(kind="cta", coverage=0.0))).excluded == "mismatch"
+    )
 
 
 @pytest.mark.parametrize("after", [-MINUTE, 10 * MINUTE, 11 * MINUTE])

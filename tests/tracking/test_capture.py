@@ -58,7 +58,9 @@ def test_the_same_id_in_two_projects_is_two_events():
 
 @pytest.mark.django_db
 def test_one_receipt_for_each_event_in_its_order():
-    receipts = capture(make_project().id, [Refusal("bad", "illegal_time"), incoming(), Refusal(None, "unreadable")], "client")
+    receipts = capture(
+        make_project().id, [Refusal("bad", "illegal_time"), incoming(), Refusal(None, "unreadable")], "client"
+    )
 
     assert [receipt.as_json() for receipt in receipts] == [
         {"id": "bad", "status": "rejected", "reason": "illegal_time"},

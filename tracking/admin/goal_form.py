@@ -67,7 +67,23 @@ class GoalForm(forms.ModelForm):  # type: ignore[type-arg]  # django-stubs' Mode
 
     class Meta:
         model = Goal
-        exclude = ["conditions"]
+        fields = [
+            "project",
+            "name",
+            "key",
+            "event",
+            "selector",
+            "measure",
+            "property",
+            "currency",
+            "level",
+            "leads_to",
+            "desired",
+            "category",
+            "stage",
+            "weight",
+            "window",
+        ]
         field_classes = {"leads_to": GoalChoice}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -57,9 +57,6 @@ class GoalAdmin(ModelAdmin):
         (_("Details"), {"fields": ["key", "window"]}),
     )
 
-    class Media:
-        js = ["tracking/admin.js"]
-
     def get_readonly_fields(self, request: HttpRequest, obj: Goal | None = None) -> list[str]:
         return [] if obj is None else ["key", "project"]
 

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 from unfold.decorators import action, display
 from unfold.enums import ActionVariant
-from unfold.widgets import UnfoldAdminCheckboxSelectMultiple, UnfoldAdminTextareaWidget
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminTextareaWidget
 
 from tracking.access import create_key
 from tracking.admin.snippets import copyable, installation
@@ -30,7 +30,7 @@ class KeyForm(forms.ModelForm):  # type: ignore[type-arg]  # django-stubs' Model
         label=_("may"),
         choices=Scope.choices,
         required=False,
-        widget=UnfoldAdminCheckboxSelectMultiple,
+        widget=UnfoldAdminCheckboxSelectMultipleWidget,
         help_text=_("For a secret key. A client key may only assign variants and send events."),
     )
     origins = forms.CharField(

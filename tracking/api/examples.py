@@ -2,8 +2,6 @@
 
 from typing import Any
 
-from drf_spectacular.utils import OpenApiExample
-
 MACRO_GOAL: dict[str, Any] = {
     "key": "revenue",
     "level": "macro",
@@ -52,11 +50,3 @@ PROJECT_ANSWER: dict[str, Any] = {
     "created_at": "2027-03-01T09:00:00Z",
 }
 PROJECT_CHANGE: dict[str, Any] = {"timezone": "Europe/Warsaw"}
-
-
-def sent(name: str, value: Any) -> OpenApiExample:
-    return OpenApiExample(name, value, request_only=True)
-
-
-def answered(name: str, value: Any, *, status: int = 200) -> OpenApiExample:
-    return OpenApiExample(name, value, response_only=True, status_codes=[str(status)])

@@ -11,10 +11,10 @@ from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail, ValidationError
 
+from tracking.api.fields import IMMUTABLE, Amount, Strict, StrictMixin, changing, complaint, readable, rows_of
 from tracking.goals import OPERATORS, number
 from tracking.models import EVENT_NAME, SLUG, Goal, Level
-from tracking.projects import checked_currency
-from tracking.rest.fields import IMMUTABLE, Amount, Strict, StrictMixin, changing, complaint, readable
+from tracking.projects import must_be_currency
 
 MOST_CONDITIONS = 20
 COMPARES = {"at_least", "at_most"}
@@ -69,7 +69,7 @@ class GoalForm(StrictMixin, serializers.ModelSerializer[Goal]):
         validators=[EVENT_NAME],
         help_text=gettext_lazy("The event that counts; by default the key with dashes as underscores."),
     )
-    conditions = ConditionForm(many=True, required=False, max_length=MOST_CONDITIONS)
+    conditions = rows_of(ConditionForm, most=MOST_CONDITIONS, required=False)
     weight = Amount(
         max_digits=14, decimal_places=4, required=False, allow_null=True, help_text=gettext_lazy("Worth of one.")
     )
@@ -92,7 +92,9 @@ class GoalForm(StrictMixin, serializers.ModelSerializer[Goal]):
         return key
 
     def validate_currency(self, code: str) -> str:
-        return checked_currency(code) if code else code
+        if code:
+            must_be_currency(code)
+        return code
 
     def validate_conditions(self, rows: list[Mapping[str, Any]]) -> list[dict[str, Any]]:
         return [dict(row) for row in rows]

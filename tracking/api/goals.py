@@ -8,12 +8,13 @@ from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from tracking.api.examples import GOAL_CHANGE, MACRO_GOAL, MICRO_GOAL, MICRO_GOAL_ANSWER, answered, sent
+from tracking.api.examples import GOAL_CHANGE, MACRO_GOAL, MICRO_GOAL, MICRO_GOAL_ANSWER
+from tracking.api.fields import asked
 from tracking.api.goal_forms import GoalForm
+from tracking.api.paging import PageQuestion
+from tracking.api.schema import answered, sent
+from tracking.api.views import ApiView, legal, refusing_twice
 from tracking.models import Goal, Level, Project
-from tracking.rest.fields import asked
-from tracking.rest.paging import PageQuestion
-from tracking.rest.views import ApiView, legal, refusing_twice
 from tracking.wire.http import Refused
 
 SCOPES = {"GET": "read", "POST": "manage", "PATCH": "manage", "DELETE": "manage"}
@@ -37,7 +38,9 @@ class GoalsView(ApiView):
     scopes = SCOPES
     ordering = "key"
 
-    @extend_schema(operation_id="goals_list", parameters=[GoalsQuestion], responses=GoalForm(many=True), examples=[SHOWN])
+    @extend_schema(
+        operation_id="goals_list", parameters=[GoalsQuestion], responses=GoalForm(many=True), examples=[SHOWN]
+    )
     def get(self, request: Request) -> Response:
         """The goals of the project, page by page."""
         question = asked(request, GoalsQuestion)

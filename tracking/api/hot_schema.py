@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from tracking.wire.native import LARGEST_EVENT, LONGEST_NAME, MOST_EVENTS, MOST_PROPERTIES
 from tracking.wire.ids import LONGEST_ID
+from tracking.wire.native import LARGEST_EVENT, LONGEST_NAME, MOST_EVENTS, MOST_PROPERTIES
 
 Schema = dict[str, Any]
 

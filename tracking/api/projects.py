@@ -6,11 +6,12 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from tracking.api.examples import PROJECT_ANSWER, PROJECT_CHANGE, answered, sent
+from tracking.api.examples import PROJECT_ANSWER, PROJECT_CHANGE
+from tracking.api.fields import StrictMixin
+from tracking.api.schema import answered, sent
+from tracking.api.views import ApiView
 from tracking.models import Project
-from tracking.projects import checked_currency, checked_timezone
-from tracking.rest.fields import StrictMixin
-from tracking.rest.views import ApiView
+from tracking.projects import must_be_currency, must_be_timezone
 
 SHOWN = answered("a project", PROJECT_ANSWER)
 
@@ -18,10 +19,12 @@ SHOWN = answered("a project", PROJECT_ANSWER)
 @extend_schema_serializer(component_name="Project")
 class ProjectForm(StrictMixin, serializers.ModelSerializer[Project]):
     timezone = serializers.CharField(
-        max_length=60, validators=[checked_timezone], help_text=_("Such as `Europe/Warsaw`; days begin at midnight there.")
+        max_length=60,
+        validators=[must_be_timezone],
+        help_text=_("Such as `Europe/Warsaw`; days begin at midnight there."),
     )
     currency = serializers.CharField(
-        max_length=3, validators=[checked_currency], help_text=_("Three capital letters, such as `EUR`.")
+        max_length=3, validators=[must_be_currency], help_text=_("Three capital letters, such as `EUR`.")
     )
 
     class Meta:

@@ -83,7 +83,7 @@ class Request:
         return parse_qs(raw).get(name, [""])[0] if raw else ""
 
     def body(self) -> bytes:
-        """The whole body, unzipped. Raises ``Refused`` 413 over a limit, 400 or 415 for a broken or strange encoding."""
+        """The whole body, unzipped. Raises ``Refused``: 413 over a limit, 400 or 415 for a strange encoding."""
         encoding = self.header("Content-Encoding").strip().lower()
         if encoding not in {"", "identity", "gzip"}:
             raise Refused(415, "unsupported_encoding", "Send the body plain or with Content-Encoding: gzip.")

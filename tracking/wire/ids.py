@@ -4,7 +4,9 @@ import unicodedata
 
 LONGEST_ID = 200
 # What broken code sends when it has no id; counting these as one visitor would poison every result.
-ILLEGAL = frozenset({"", "0", "null", "undefined", "none", "nan", "nil", "false", "true", "[object object]", "anonymous"})
+ILLEGAL = frozenset(
+    {"", "0", "null", "undefined", "none", "nan", "nil", "false", "true", "[object object]", "anonymous"}
+)
 ZERO_UUID = "00000000-0000-0000-0000-000000000000"
 
 

@@ -61,7 +61,7 @@ def parse(body: bytes, received_at: datetime) -> list[IncomingEvent | Refusal]:
     try:
         envelope = msgspec.json.decode(body, type=_Envelope)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise Refused(400, "unreadable", f"Send JSON such as {{\"events\": [...]}}: {_plain(error)}") from error
+        raise Refused(400, "unreadable", f'Send JSON such as {{"events": [...]}}: {_plain(error)}') from error
     if len(envelope.events) > MOST_EVENTS:
         raise Refused(413, "too_many_events", f"Send at most {MOST_EVENTS} events at once.", "events")
     try:

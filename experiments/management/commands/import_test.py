@@ -20,7 +20,7 @@ from experiments.importing.deliver import Progress, deliver, look
 from experiments.importing.mapping import FileMapping, WrongMapping, read_mapping
 from experiments.importing.report import Findings, write_rejected
 from experiments.importing.rows import WrongFile
-from experiments.sending import wait_for_result
+from experiments.sending import enrolled_in, wait_for_key, wait_for_result
 
 
 class Command(BaseCommand):
@@ -64,15 +64,16 @@ class Command(BaseCommand):
         if not options["key"]:
             raise CommandError(_("Give a secret key with the scopes import and manage: --key sk_… or MICROLIFT_KEY."))
         client = HttpClient(options["url"], options["key"])
-        experiment = orders.ensure_experiment(client, mapping)
+        orders.ensure_experiment(client, mapping)
+        wait_for_key(client)
         with _reading(_("Sending"), options["file"]) as progress:
             findings, answers = deliver(client, options["file"], mapping, now=datetime.now(UTC), progress=progress)
         self._tell_rejected(findings, options["report"])
         self._tell([words.answers(answers)])
         if findings.persons:
-            orders.stop_at_end(client, mapping, experiment)
+            orders.stop_at_end(client, mapping)
             self._wait(client, mapping, findings, options)
-            self._tell([_("Result: %s") % f"{client.url}{orders.result_address(experiment)}"])
+            self._tell([_("Result: %s") % f"{client.url}{orders.result_address(mapping)}"])
         return findings
 
     def _wait(self, client: HttpClient, mapping: FileMapping, findings: Findings, options: dict[str, Any]) -> None:
@@ -81,8 +82,7 @@ class Command(BaseCommand):
         with _bar(_("Counting"), total=findings.persons, unit=_(" people")) as bar:
 
             def tick(result: dict[str, Any] | None) -> None:
-                enrolled = result["health"]["enrolled"] if result else 0
-                bar.update(enrolled - bar.n)
+                bar.update(enrolled_in(result) - bar.n)
 
             result = wait_for_result(client, mapping.experiment.key, seconds=options["timeout"], tick=tick)
         if result is None:

@@ -14,7 +14,9 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("project", help="the key of the project")
-        parser.add_argument("--kind", default=KeyKind.SECRET, help="client (web pages) or secret (servers, the default)")
+        parser.add_argument(
+            "--kind", default=KeyKind.SECRET, help="client (web pages) or secret (servers, the default)"
+        )
         parser.add_argument("--scopes", default="read,manage", help="of read, manage, import; for a secret key")
         parser.add_argument("--name", default="", help="where it is used")
         parser.add_argument("--json", action="store_true", help="print what a script needs")
@@ -31,7 +33,9 @@ class Command(BaseCommand):
             content = {"project": project.key, "kind": str(kind), "key": token, "scopes": key.scopes}
             self.stdout.write(json.dumps(content))
             return
-        self.stdout.write(f"{token}  ({kind} key of {project.key}{', may ' if key.scopes else ''}{', '.join(key.scopes)})")
+        self.stdout.write(
+            f"{token}  ({kind} key of {project.key}{', may ' if key.scopes else ''}{', '.join(key.scopes)})"
+        )
         if kind == KeyKind.SECRET:
             self.stdout.write("Keep it now: only a fingerprint of it is stored, so it cannot be shown again.")
 

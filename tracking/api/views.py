@@ -1,22 +1,25 @@
 """The base of every view of the REST API."""
 
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, ClassVar
 
+import psycopg
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from rest_framework.negotiation import BaseContentNegotiation
+from rest_framework.parsers import BaseParser
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 from rest_framework.views import APIView
 
+from tracking.api.callers import caller_of
+from tracking.api.paging import Pages
 from tracking.models import SLUG, Project
-from tracking.rest.callers import Caller
-from tracking.rest.paging import Pages
 from tracking.wire.http import Refused
 
 
@@ -24,17 +27,18 @@ class JsonAlways(BaseContentNegotiation):
     """Whatever a client says it accepts, it gets JSON: it has come to an API."""
 
     def select_renderer(
-        self, request: Request, renderers: Sequence[BaseRenderer], format_suffix: str | None = None
+        self, request: Request, renderers: Iterable[BaseRenderer], format_suffix: str | None = None
     ) -> tuple[BaseRenderer, str]:
-        return renderers[0], renderers[0].media_type or "application/json"
+        (renderer,) = renderers
+        return renderer, renderer.media_type or "application/json"
 
-    def select_parser(self, request: Request, parsers: Sequence[Any]) -> Any:
+    def select_parser(self, request: Request, parsers: Iterable[BaseParser]) -> BaseParser | None:
         kind = request.content_type.partition(";")[0].strip().lower()
         return next((parser for parser in parsers if parser.media_type == kind), None)
 
 
 class ApiView(APIView):
-    """``scopes`` says what a key needs for each method; ``ordering`` is a list's usual one. Answers are never cached."""
+    """``scopes``: what a key needs for each method. ``ordering``: a list's usual one. Answers are never cached."""
 
     scopes: ClassVar[Mapping[str, str]] = {}
     ordering = "-created_at"
@@ -43,8 +47,7 @@ class ApiView(APIView):
 
     @property
     def project(self) -> Project:
-        caller: Caller = self.request.auth
-        return caller.project
+        return caller_of(self.request).project
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
@@ -65,7 +68,7 @@ class ApiView(APIView):
 
 def legal(key: str) -> bool:
     """Whether anything could have this key; what could not is not even looked for."""
-    return SLUG.regex.fullmatch(key) is not None
+    return re.fullmatch(SLUG.regex, key) is not None
 
 
 @contextmanager
@@ -75,6 +78,7 @@ def refusing_twice(constraint: str, refusal: Refused) -> Iterator[None]:
         with transaction.atomic():
             yield
     except IntegrityError as error:
-        if constraint in str(error):
+        cause = error.__cause__
+        if isinstance(cause, psycopg.Error) and cause.diag.constraint_name == constraint:
             raise refusal from error
         raise

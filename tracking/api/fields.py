@@ -64,6 +64,11 @@ class Strict(StrictMixin):
     """A plain serializer that refuses unknown fields."""
 
 
+def rows_of(form: type[Strict], *, most: int, least: int = 0, **options: Any) -> Any:
+    """A list of rows, each checked by ``form``."""
+    return form(many=True, min_length=least or None, max_length=most, **options)  # type: ignore[call-arg]  # many's own
+
+
 class Number(serializers.FloatField):
     """A finite JSON number: no text, no true, no NaN."""
 

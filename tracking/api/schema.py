@@ -8,7 +8,7 @@ from drf_spectacular.openapi import AutoSchema as BaseAutoSchema
 from drf_spectacular.utils import OpenApiExample, OpenApiResponse, extend_schema_serializer
 from rest_framework import serializers
 
-from tracking.rest.views import ApiView
+from tracking.api.views import ApiView
 
 KEY_SCHEME = "secretKey"
 WRITES = {"POST", "PATCH", "DELETE"}
@@ -46,7 +46,15 @@ class ErrorsForm(serializers.Serializer[Any]):
     """The one shape of every error."""
 
     type = serializers.ChoiceField(["validation_error", "client_error", "server_error"])
-    errors = ErrorForm(many=True)
+    errors = ErrorForm(many=True)  # type: ignore[assignment]  # a field here, though DRF has a property of this name
+
+
+def sent(name: str, value: Any) -> OpenApiExample:
+    return OpenApiExample(name, value, request_only=True)
+
+
+def answered(name: str, value: Any, *, status: int = 200) -> OpenApiExample:
+    return OpenApiExample(name, value, response_only=True, status_codes=[str(status)])
 
 
 REASONS = {
@@ -60,7 +68,7 @@ REASONS = {
 
 
 class AutoSchema(BaseAutoSchema):
-    def get_description(self) -> str:
+    def get_description(self) -> str:  # type: ignore[override]  # as in drf-spectacular
         text = super().get_description()
         scope = getattr(self.view, "scopes", {}).get(self.method)
         return f"{text}\n\nNeeds a key with the scope `{scope}`." if scope else text
@@ -71,7 +79,7 @@ class AutoSchema(BaseAutoSchema):
             return bodies
         for status in sorted(self._possible_errors() - bodies.keys()):
             described = OpenApiResponse(ErrorsForm, str(REASONS[status]))
-            bodies[status] = self._get_response_for_code(described, status)
+            bodies[status] = self._get_response_for_code(described, status)  # type: ignore[no-untyped-call]
         return bodies
 
     def _possible_errors(self) -> set[str]:

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from rest_framework.request import Request
+
 from tracking.models import Project, Scope
 
 # Whoever may change goals and experiments may read them.
@@ -18,3 +20,11 @@ class Caller:
 
     def may(self, scope: str) -> bool:
         return bool(self.scopes & IMPLIED[Scope(scope)])
+
+
+def caller_of(request: Request) -> Caller:
+    """Behind ``HasScope`` there always is one."""
+    caller: object = request.auth
+    if not isinstance(caller, Caller):
+        raise TypeError("this view may be reached without a key")
+    return caller

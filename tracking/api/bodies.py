@@ -1,4 +1,4 @@
-"""JSON bodies, read strictly: what PostgreSQL cannot hold, or what no reader would expect, is refused with its place."""
+"""JSON bodies, read strictly: what PostgreSQL cannot hold, or no reader would expect, is refused with its place."""
 
 from collections.abc import Mapping
 from typing import IO, Any

@@ -11,7 +11,7 @@ from rest_framework.exceptions import NotFound
 from rest_framework.pagination import CursorPagination
 from rest_framework.request import Request
 
-from tracking.rest.fields import Strict
+from tracking.api.fields import Strict
 from tracking.wire.http import Refused
 
 LARGEST_PAGE = 200
@@ -23,9 +23,7 @@ class PageQuestion(Strict):
 
     ordering = serializers.ChoiceField(ORDERINGS, required=False)
     page_size = serializers.IntegerField(required=False, min_value=1, max_value=LARGEST_PAGE)
-    cursor = serializers.CharField(
-        required=False, help_text=gettext_lazy("From `next` or `previous` of another page.")
-    )
+    cursor = serializers.CharField(required=False, help_text=gettext_lazy("From `next` or `previous` of another page."))
 
 
 class Pages(CursorPagination):

@@ -1,0 +1,66 @@
+"""The first page: what runs now and how it stands; for a new installation, what to do first."""
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+
+from experiments.admin.listing import phase_of, result_of, with_standing
+from experiments.figures import ago, day_number, number
+from experiments.models import Experiment, Status
+from experiments.wording import VERDICT_TONES, VERDICTS
+from tracking.admin.snippets import script_tag
+from tracking.models import Goal, Key, KeyKind, Project
+
+# More than these is what the list is for.
+SHOWN = 12
+
+
+def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
+    """Called by the theme for the admin's index."""
+    if not request.user.has_perm("experiments.view_experiment"):
+        return context
+    running = list(with_standing(Experiment.objects.filter(status=Status.RUNNING))[:SHOWN])
+    context["running"] = [_line(experiment) for experiment in running]
+    context["stopped"] = [
+        _line(experiment) for experiment in with_standing(Experiment.objects.filter(status=Status.STOPPED))[:SHOWN]
+    ]
+    context["drafts"] = list(Experiment.objects.filter(status=Status.DRAFT).only("id", "name")[:SHOWN])
+    context["steps"] = _steps() if not (context["running"] or context["stopped"]) else []
+    return context
+
+
+def _line(experiment: Experiment) -> dict[str, Any]:
+    phase, result, now = phase_of(experiment), result_of(experiment), timezone.now()
+    return {
+        "name": experiment.name,
+        "project": experiment.project.name,
+        "url": reverse("admin:experiments_experiment_result", args=[experiment.pk]),
+        "verdict": VERDICTS.get(result.verdict, result.verdict) if result else "",
+        "tone": VERDICT_TONES.get(result.verdict, "wait") if result else "flat",
+        "people": number(result.people) if result else "",
+        "day": day_number(phase.started_at, phase.ended_at or now) if phase else None,
+        "computed": ago(result.computed_at, now) if result else "",
+    }
+
+
+def _steps() -> list[dict[str, Any]]:
+    """The way from an empty installation to a running test, with what is done already."""
+    key = Key.objects.filter(kind=KeyKind.CLIENT, revoked_at=None).order_by("id").first()
+    return [
+        {"code": "project", "done": Project.objects.exists(), "url": reverse("admin:tracking_project_add")},
+        {
+            "code": "snippet",
+            "done": False,
+            "snippet": script_tag(settings.PUBLIC_URL, key.token) if key else "",
+            "url": reverse("admin:tracking_key_add"),
+        },
+        {"code": "goal", "done": Goal.objects.exists(), "url": reverse("admin:tracking_goal_add")},
+        {
+            "code": "experiment",
+            "done": Experiment.objects.exists(),
+            "url": reverse("admin:experiments_experiment_add"),
+        },
+    ]

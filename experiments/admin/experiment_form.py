@@ -1,0 +1,113 @@
+"""The form of an experiment and of its goals."""
+
+from typing import Any
+
+from django import forms
+from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
+from unfold.forms import PaginationInlineFormSet
+from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
+
+from experiments.admin.fields import PercentField
+from experiments.models import Experiment, ExperimentGoal, Role, Status
+from tracking.models import Goal, Project
+from tracking.naming import key_for
+
+
+class ExperimentForm(forms.ModelForm):  # type: ignore[type-arg]  # django-stubs' ModelForm is generic, Django's is not
+    key = forms.CharField(
+        label=_("key"),
+        required=False,
+        max_length=60,
+        validators=Experiment._meta.get_field("key").validators,
+        help_text=_("Made from the name. Developers see it, and ?key=1 at the end of an address previews variant 1."),
+        widget=UnfoldAdminTextInputWidget,
+    )
+    coverage = PercentField(
+        label=_("share of traffic"),
+        initial=1.0,
+        help_text=_("100 takes every visitor into the test, 20 every fifth; the others see the original."),
+    )
+    alpha = PercentField(
+        label=_("tolerated false alarm"),
+        initial=0.05,
+        min_value=0.1,
+        max_value=20,
+        help_text=_("5 is usual: of twenty tests without any effect, one may look like a winner."),
+    )
+
+    class Meta:
+        model = Experiment
+        fields = [
+            "project",
+            "name",
+            "hypothesis",
+            "kind",
+            "coverage",
+            "unit",
+            "planned_sample",
+            "planned_end",
+            "alpha",
+            "key",
+        ]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        if "key" in self.fields and not cleaned.get("key") and cleaned.get("name"):
+            project = cleaned.get("project") or getattr(self.instance, "project", None)
+            taken = set(Experiment.objects.filter(project=project).values_list("key", flat=True)) if project else set()
+            cleaned["key"] = key_for(cleaned["name"], taken=taken, otherwise="experiment")
+        return cleaned
+
+
+class GoalSelect(UnfoldAdminSelectWidget):
+    """Tells the page each goal's project, so that it can offer only those of the chosen one."""
+
+    def create_option(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        option: dict[str, Any] = super().create_option(*args, **kwargs)
+        goal = getattr(option["value"], "instance", None)
+        if goal is not None:
+            option["attrs"]["data-project"] = str(goal.project_id)
+        return option
+
+
+class GoalChoice(forms.ModelChoiceField):
+    def label_from_instance(self, obj: Goal) -> str:
+        return f"{obj.name} ({obj.get_level_display().split(':')[0].lower()})"
+
+
+class GoalRoleForm(forms.ModelForm):  # type: ignore[type-arg]  # django-stubs' ModelForm is generic, Django's is not
+    margin = PercentField(label=_("tolerated loss"), initial=0.02, required=False, help_text=_("For a guardrail."))
+
+    class Meta:
+        model = ExperimentGoal
+        fields = ["goal", "role", "margin"]
+
+    def clean_margin(self) -> float:
+        margin = self.cleaned_data["margin"]
+        return ExperimentGoal._meta.get_field("margin").default if margin is None else margin
+
+
+class GoalRoleFormSet(PaginationInlineFormSet):
+    """``late``: the test runs, so what is added now informs and never decides."""
+
+    def clean(self) -> None:
+        super().clean()
+        late = self.instance.status != Status.DRAFT
+        for form in self.forms:
+            goal = getattr(form, "cleaned_data", {}).get("goal")
+            if goal is not None and self.instance.project_id and goal.project_id != self.instance.project_id:
+                form.add_error("goal", _("This goal belongs to another project."))
+            if late and form.instance.pk is None:
+                form.instance.role = Role.SECONDARY
+
+
+def goals_on_offer(experiment: Experiment | None) -> QuerySet[Goal]:
+    goals = Goal.objects.order_by("-level", "name")
+    return goals.filter(project=experiment.project_id) if experiment is not None else goals
+
+
+def only_project() -> Project | None:
+    """The project, when there is just one to choose."""
+    found = list(Project.objects.order_by()[:2])
+    return found[0] if len(found) == 1 else None

@@ -1,0 +1,145 @@
+"""Experiments: set up in the order in which one thinks, started and stopped by buttons, read on a page of their own."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.db import transaction
+from django.db.models import QuerySet
+from django.forms import BaseInlineFormSet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from unfold.admin import ModelAdmin
+
+from experiments import lifecycle
+from experiments.admin.experiment_form import ExperimentForm, only_project
+from experiments.admin.inlines import GoalInline, VariantInline, first_rows, is_draft
+from experiments.admin.listing import Columns, with_standing
+from experiments.admin.moves import Moves
+from experiments.admin.result_view import ResultView
+from experiments.models import Experiment, ExperimentGoal, Status, Variant
+from tracking.models import Goal, Project
+
+admin.site.index_template = "experiments/admin/dashboard.html"
+FROZEN = ["project", "kind", "coverage", "unit", "planned_sample", "planned_end", "alpha", "key"]
+
+
+@admin.register(Experiment)
+class ExperimentAdmin(Moves, ResultView, Columns, ModelAdmin):
+    form = ExperimentForm
+    inlines = [VariantInline, GoalInline]
+    list_display = ["name", "status_chip", "result_link", "verdict", "primary", "people", "started", "project"]
+    list_filter = ["status", "project", "kind"]
+    list_filter_submit = True
+    search_fields = ["name", "key", "hypothesis"]
+    prepopulated_fields = {"key": ["name"]}
+    actions_detail = ["start_test", "stop_test"]
+    change_form_template = "experiments/admin/experiment_form.html"
+    warn_unsaved_form = True
+    fieldsets = (
+        (_("1 · What do you want to find out?"), {"fields": ["project", "name", "hypothesis", "kind"]}),
+        (_("4 · Audience and plan"), {"fields": ["coverage", "planned_end", "planned_sample"]}),
+        (_("Details, fine as they are"), {"fields": ["unit", "alpha", "key"], "classes": ["collapse"]}),
+    )
+
+    class Media:
+        js = ["experiments/experiment-form.js"]
+
+    # ---- what is shown ----
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Experiment]:
+        return with_standing(super().get_queryset(request))
+
+    def get_custom_urls(self) -> tuple[tuple[str, str, Any], ...]:
+        return (("<path:object_id>/result/", "experiments_experiment_result", self._result_by_url),)
+
+    def _result_by_url(self, request: HttpRequest, object_id: str, model_admin: Any = None) -> HttpResponse:
+        return self.result_page(request, object_id)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Experiment | None = None) -> list[str]:
+        return [] if is_draft(obj) else FROZEN
+
+    def get_prepopulated_fields(self, request: HttpRequest, obj: Experiment | None = None) -> dict[str, list[str]]:
+        return self.prepopulated_fields if obj is None else {}
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        project = only_project()
+        initial = {"project": project.pk} if project else {}
+        return {**initial, **super().get_changeform_initial_data(request)}
+
+    def get_formset_kwargs(self, request: HttpRequest, obj: Experiment, inline: Any, prefix: str) -> dict[str, Any]:
+        kwargs: dict[str, Any] = super().get_formset_kwargs(request, obj, inline, prefix)
+        return kwargs if obj.pk else {**kwargs, "initial": first_rows(type(inline))}
+
+    def get_inline_instances(self, request: HttpRequest, obj: Experiment | None = None) -> list[Any]:
+        # The goals on offer are those of this experiment's project; an inline is not told its parent otherwise.
+        request.experiment = obj  # type: ignore[attr-defined]
+        return super().get_inline_instances(request, obj)
+
+    def get_actions_detail(self, request: HttpRequest, object_id: int) -> list[Any]:
+        status = Experiment.objects.filter(pk=object_id).values_list("status", flat=True).first()
+        fitting = {Status.DRAFT: "start_test", Status.RUNNING: "stop_test"}.get(Status(status)) if status else None
+        return [
+            action
+            for action in super().get_actions_detail(request, object_id)
+            if fitting and action.action_name.endswith(fitting)
+        ]
+
+    def has_delete_permission(self, request: HttpRequest, obj: Experiment | None = None) -> bool:
+        """Only a draft is thrown away; what was measured stays."""
+        return bool(super().has_delete_permission(request, obj)) and is_draft(obj)
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        """No deleting by the dozen: it would ask for each experiment's state and then refuse."""
+        return {name: entry for name, entry in super().get_actions(request).items() if name != "delete_selected"}
+
+    # ---- what is done ----
+
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
+        if not Project.objects.exists():
+            messages.info(request, _("First make a project: the site or app that you want to test."))
+            return HttpResponseRedirect(reverse("admin:tracking_project_add"))
+        context = {"no_goals": not Goal.objects.exists(), **(extra_context or {})}
+        return super().add_view(request, form_url, context)
+
+    def save_formset(
+        self, request: HttpRequest, form: forms.ModelForm, formset: BaseInlineFormSet, change: Any
+    ) -> None:
+        with transaction.atomic():
+            if formset.model is Variant:
+                _save_variants(form.instance, formset)
+                return
+            super().save_formset(request, form, formset, change)
+            self._ask_late(request, form.instance, formset)
+
+    def _ask_late(self, request: HttpRequest, experiment: Experiment, formset: BaseInlineFormSet) -> None:
+        """A goal added to a test that runs is computed from the events it already has."""
+        if experiment.status == Status.DRAFT or formset.model is not ExperimentGoal:
+            return
+        for row in formset.new_objects:
+            lifecycle.add_goal(experiment, row)
+            told = gettext("“%(goal)s” is being counted from the events so far. It informs; it does not decide.")
+            messages.info(request, told % {"goal": row.goal})
+
+    def response_post_save_add(self, request: HttpRequest, obj: Experiment) -> HttpResponse:
+        return self._next_step(request, obj) or super().response_post_save_add(request, obj)
+
+    def response_post_save_change(self, request: HttpRequest, obj: Experiment) -> HttpResponse:
+        return self._next_step(request, obj) or super().response_post_save_change(request, obj)
+
+    def _next_step(self, request: HttpRequest, experiment: Experiment) -> HttpResponse | None:
+        if "_start" not in request.POST or experiment.status != Status.DRAFT:
+            return None
+        return HttpResponseRedirect(reverse("admin:experiments_experiment_start_test", args=[experiment.pk]))
+
+
+def _save_variants(experiment: Experiment, formset: BaseInlineFormSet) -> None:
+    """The original may change places with another variant: so none is one while the rows are written."""
+    if formset.has_changed():
+        Variant.objects.filter(experiment=experiment).update(is_control=False)
+    formset.save()
+    kept = [form for form in formset.forms if form.instance.pk and form not in formset.deleted_forms]
+    control = next((form.instance.pk for form in kept if form.instance.is_control), None)
+    Variant.objects.filter(pk=control).update(is_control=True)

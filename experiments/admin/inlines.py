@@ -1,0 +1,116 @@
+"""Variants and goals inside an experiment: editable in a draft, afterwards to be read, with room for one more goal."""
+
+from typing import Any
+
+from django.db.models import ForeignKey, Model, QuerySet
+from django.forms import ModelChoiceField
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from unfold.admin import StackedInline, TabularInline
+
+from experiments.admin.experiment_form import (
+    GoalChoice,
+    GoalRoleForm,
+    GoalRoleFormSet,
+    GoalSelect,
+    goals_on_offer,
+)
+from experiments.admin.variant_form import VariantForm, VariantFormSet, starters, summary
+from experiments.models import Experiment, ExperimentGoal, Role, Status, Variant
+
+
+def is_draft(experiment: Model | None) -> bool:
+    return experiment is None or getattr(experiment, "status", None) == Status.DRAFT
+
+
+class VariantInline(StackedInline):
+    model = Variant
+    form = VariantForm
+    formset = VariantFormSet
+    verbose_name_plural = _("2 · Variants")
+    template_before = "experiments/admin/variants_intro.html"
+    show_change_link = False
+
+    def get_fields(self, request: HttpRequest, obj: Experiment | None = None) -> list[Any]:
+        if not is_draft(obj):
+            return ["name", "is_control", "weight", "changes"]
+        return [
+            ("name", "weight"),
+            "is_control",
+            ("cta_text", "cta_selector"),
+            ("cta_background", "cta_color"),
+            "payload_json",
+        ]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Experiment | None = None) -> list[str]:
+        return [] if is_draft(obj) else ["changes"]
+
+    def get_extra(self, request: HttpRequest, obj: Experiment | None = None, **kwargs: Any) -> int:
+        return len(starters()) if obj is None else 0
+
+    def has_add_permission(self, request: HttpRequest, obj: Experiment | None = None) -> bool:
+        return is_draft(obj) and bool(super().has_add_permission(request, obj))
+
+    def has_change_permission(self, request: HttpRequest, obj: Experiment | None = None) -> bool:
+        return is_draft(obj) and bool(super().has_change_permission(request, obj))
+
+    def has_delete_permission(self, request: HttpRequest, obj: Experiment | None = None) -> bool:
+        return is_draft(obj) and bool(super().has_delete_permission(request, obj))
+
+    def changes(self, variant: Variant) -> str:
+        return summary(variant)
+
+    changes.short_description = _("what it changes")  # type: ignore[attr-defined]  # Django's way
+
+
+class GoalInline(TabularInline):
+    model = ExperimentGoal
+    form = GoalRoleForm
+    formset = GoalRoleFormSet
+    verbose_name = _("goal")
+    verbose_name_plural = _("3 · Goals")
+    template_before = "experiments/admin/goals_intro.html"
+    hide_title = True
+
+    def get_fields(self, request: HttpRequest, obj: Experiment | None = None) -> list[str]:
+        return ["goal", "role", "margin"]
+
+    def get_extra(self, request: HttpRequest, obj: Experiment | None = None, **kwargs: Any) -> int:
+        return 1 if obj is None else 0
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ExperimentGoal]:
+        return super().get_queryset(request).select_related("goal")
+
+    def formfield_for_foreignkey(self, db_field: ForeignKey, request: HttpRequest, **kwargs: Any) -> ModelChoiceField:
+        if db_field.name == "goal":
+            experiment = getattr(request, "experiment", None)
+            kwargs |= {"queryset": goals_on_offer(experiment), "form_class": GoalChoice, "widget": GoalSelect}
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def has_add_permission(self, request: HttpRequest, obj: Experiment | None = None) -> bool:
+        """A running test may be asked one more question; a frozen phase answers none."""
+        if not super().has_add_permission(request, obj):
+            return False
+        return is_draft(obj) or _open_phase(request, obj)
+
+    def has_change_permission(self, request: HttpRequest, obj: Experiment | None = None) -> bool:
+        return is_draft(obj) and bool(super().has_change_permission(request, obj))
+
+    def has_delete_permission(self, request: HttpRequest, obj: Experiment | None = None) -> bool:
+        return is_draft(obj) and bool(super().has_delete_permission(request, obj))
+
+
+def _open_phase(request: HttpRequest, experiment: Experiment | None) -> bool:
+    """Asked several times in a request, looked up once."""
+    if experiment is None:
+        return False
+    if not hasattr(request, "phase_is_open"):
+        request.phase_is_open = experiment.phases.filter(finalised_at=None).exists()  # type: ignore[attr-defined]
+    return bool(request.phase_is_open)  # type: ignore[attr-defined]
+
+
+def first_rows(inline: type) -> list[dict[str, Any]]:
+    """What a new experiment is pre-filled with."""
+    if inline is VariantInline:
+        return starters()
+    return [{"role": Role.PRIMARY}]

@@ -1,0 +1,75 @@
+"""The list of experiments: what each one is about and how it stands, in three queries however many there are."""
+
+from django.contrib import admin
+from django.db.models import Prefetch, QuerySet
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from unfold.decorators import display
+
+from experiments.figures import DASH, day, number
+from experiments.models import Experiment, ExperimentGoal, Phase, Result, Role, Status
+from experiments.wording import VERDICT_TONES, VERDICTS
+
+CHIPS = {Status.DRAFT: "", Status.RUNNING: "info", Status.STOPPED: "success"}
+TONES = {"good": "success", "bad": "danger", "wait": "warning", "flat": ""}
+
+
+def with_standing(experiments: QuerySet[Experiment]) -> QuerySet[Experiment]:
+    """Each with its project, primary goals, and phases (newest first) with the stored result but not its body."""
+    primary = ExperimentGoal.objects.filter(role=Role.PRIMARY).select_related("goal")
+    phases = Phase.objects.order_by("-number").defer("plan").select_related("result").defer("plan", "result__body")
+    return experiments.select_related("project").prefetch_related(
+        Prefetch("goal_roles", queryset=primary, to_attr="primaries"),
+        Prefetch("phases", queryset=phases, to_attr="newest_phases"),
+    )
+
+
+def phase_of(experiment: Experiment) -> Phase | None:
+    phases: list[Phase] = experiment.newest_phases  # type: ignore[attr-defined]  # prefetched by with_standing
+    return phases[0] if phases else None
+
+
+def result_of(experiment: Experiment) -> Result | None:
+    phase = phase_of(experiment)
+    return getattr(phase, "result", None) if phase else None
+
+
+class Columns:
+    """Columns of the list; mixed into the admin."""
+
+    @display(description=_("status"), ordering="status", label=CHIPS)
+    def status_chip(self, experiment: Experiment) -> tuple[str, str]:
+        return experiment.status, str(experiment.get_status_display())
+
+    @admin.display(description=_("decides"))
+    def primary(self, experiment: Experiment) -> str:
+        rows: list[ExperimentGoal] = experiment.primaries  # type: ignore[attr-defined]  # prefetched
+        return ", ".join(row.goal.name for row in rows) or DASH
+
+    @admin.display(description=_("people so far"))
+    def people(self, experiment: Experiment) -> str:
+        result = result_of(experiment)
+        return number(result.people) if result else DASH
+
+    @admin.display(description=_("started"))
+    def started(self, experiment: Experiment) -> str:
+        phase = phase_of(experiment)
+        return day(phase.started_at, timezone.now()) if phase else DASH
+
+    @display(
+        description=_("verdict"),
+        label={code: TONES[VERDICT_TONES.get(code, "wait")] for code in VERDICTS},
+    )
+    def verdict(self, experiment: Experiment) -> tuple[str, str] | None:
+        result = result_of(experiment)
+        return (result.verdict, str(VERDICTS.get(result.verdict, result.verdict))) if result else None
+
+    @admin.display(description=_("result"))
+    def result_link(self, experiment: Experiment) -> SafeString | str:
+        if phase_of(experiment) is None:
+            return DASH
+        link = '<a href="{}/result/" class="font-semibold text-primary-600 dark:text-primary-500">{}</a>'
+        return format_html(link, experiment.pk, gettext("See result"))

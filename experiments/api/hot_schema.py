@@ -1,0 +1,88 @@
+"""POST /v1/assign in the OpenAPI description: it is answered before DRF, so DRF cannot describe it."""
+
+from typing import Any
+
+Schema = dict[str, Any]
+
+ERRORS: Schema = {"application/json": {"schema": {"$ref": "#/components/schemas/Errors"}}}
+QUESTION: Schema = {
+    "type": "object",
+    "required": ["visitor_id"],
+    "properties": {
+        "visitor_id": {"type": "string", "maxLength": 200, "description": "The id that the browser keeps."},
+        "user_id": {"type": ["string", "null"], "description": "Needed where the unit of the experiment is `user`."},
+        "attributes": {"type": ["object", "null"], "additionalProperties": True},
+        "experiments": {
+            "type": ["array", "null"],
+            "items": {"type": "string"},
+            "description": "Their keys. Default: all that are running.",
+        },
+    },
+    "example": {"visitor_id": "ann-4711"},
+}
+ASSIGNMENT: Schema = {
+    "type": "object",
+    "required": ["variant", "in_experiment", "reason", "payload"],
+    "properties": {
+        "variant": {"type": ["string", "null"], "description": "What to show; null when the experiment does not run."},
+        "in_experiment": {"type": "boolean", "description": "Only then send `experiment_viewed` when it is shown."},
+        "reason": {
+            "type": "string",
+            "enum": ["assigned", "outside_coverage", "no_user_id", "not_running", "external"],
+        },
+        "payload": {"type": ["object", "null"], "additionalProperties": True},
+    },
+}
+ASSIGNMENTS: Schema = {
+    "type": "object",
+    "required": ["visitor_id", "config", "assignments"],
+    "properties": {
+        "visitor_id": {"type": "string", "description": "As it is counted: trimmed, NFC."},
+        "config": {"type": "integer", "description": "The version of the configuration that answered."},
+        "assignments": {"type": "object", "additionalProperties": {"$ref": "#/components/schemas/Assignment"}},
+    },
+    "example": {
+        "visitor_id": "ann-4711",
+        "config": 1,
+        "assignments": {
+            "cta-colour": {
+                "variant": "green",
+                "in_experiment": True,
+                "reason": "assigned",
+                "payload": {"selector": "#buy", "text": "Try it free", "background": "#0f7b4f"},
+            }
+        },
+    },
+}
+POST_ASSIGN: Schema = {
+    "operationId": "assign",
+    "tags": ["hot paths"],
+    "summary": "Which variant to show",
+    "description": "A pure function of configuration and ids: the same visitor gets the same variant, on every server. "
+    "Asking writes nothing; send the event `experiment_viewed` when the variant is really shown.",
+    "security": [{"clientKey": []}, {"clientKeyInAddress": []}, {"secretKey": []}],
+    "requestBody": {
+        "required": True,
+        "content": {"application/json": {"schema": {"$ref": "#/components/schemas/AssignQuestion"}}},
+    },
+    "responses": {
+        "200": {
+            "description": "One assignment for each experiment asked.",
+            "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Assignments"}}},
+        },
+        "400": {"description": "The body cannot be read, or the id names nobody.", "content": ERRORS},
+        "401": {"description": "No key, or an unknown one.", "content": ERRORS},
+        "403": {"description": "This key may not be used on this web address.", "content": ERRORS},
+        "413": {"description": "More than 1 MB.", "content": ERRORS},
+    },
+}
+
+
+def add_hot_paths(result: Schema, **_options: Any) -> Schema:
+    result["components"]["schemas"] |= {
+        "AssignQuestion": QUESTION,
+        "Assignment": ASSIGNMENT,
+        "Assignments": ASSIGNMENTS,
+    }
+    result["paths"]["/v1/assign"] = {"post": POST_ASSIGN}
+    return result

@@ -1,0 +1,90 @@
+// The form of an experiment shows only what its kind and roles need, and how the button will look.
+(() => {
+  "use strict";
+  const CTA = ["cta_text", "cta_selector", "cta_background", "cta_color"];
+  const form = () => document.getElementById("experiment_form");
+  const named = (prefix, name) => document.querySelector(`[name="${prefix}-${name}"]`);
+  const rowOf = (input) => input.closest(`.field-line, .form-row, [class*="field-"]`);
+
+  const show = (input, visible) => {
+    const row = input && input.closest("[data-field]");
+    if (row) row.hidden = !visible;
+  };
+
+  const prefixes = (set) =>
+    [...document.querySelectorAll(`[name^="${set}-"][name$="-id"]`)]
+      .map((input) => input.name.slice(0, -3))
+      .filter((prefix) => !prefix.includes("__prefix__"));
+
+  const kindOf = () => document.querySelector("[name=kind]")?.value ?? "cta";
+
+  // Each field's box is marked once, so that it can be hidden as a whole.
+  const mark = () => {
+    for (const input of form().querySelectorAll(`[name^="variants-"], [name^="goal_roles-"]`)) {
+      const name = input.name.split("-").pop();
+      const box = input.closest(`.field-${name}`);
+      if (box && !box.dataset.field) box.dataset.field = name;
+    }
+  };
+
+  const variants = () => {
+    for (const prefix of prefixes("variants")) {
+      const original = named(prefix, "is_control")?.checked;
+      const filled = CTA.some((name) => named(prefix, name)?.value);
+      for (const name of CTA) show(named(prefix, name), kindOf() === "cta" && (!original || filled));
+      show(named(prefix, "payload_json"), kindOf() === "json");
+      preview(prefix);
+    }
+  };
+
+  const preview = (prefix) => {
+    const text = named(prefix, "cta_text");
+    if (!text) return;
+    let button = text.parentElement.querySelector(".ml-preview");
+    if (!button) {
+      button = document.createElement("span");
+      button.className = "ml-preview";
+      text.after(button);
+    }
+    const background = named(prefix, "cta_background").value;
+    button.hidden = !(text.value || background);
+    button.textContent = text.value || "…";
+    button.style.backgroundColor = background || "";
+    button.style.color = named(prefix, "cta_color").value || "";
+  };
+
+  const goals = () => {
+    const project = document.querySelector("[name=project]")?.value;
+    for (const prefix of prefixes("goal_roles")) {
+      const margin = named(prefix, "margin");
+      if (margin) margin.closest("td").classList.toggle("ml-quiet", named(prefix, "role").value !== "guardrail");
+      for (const option of named(prefix, "goal")?.options ?? []) {
+        const foreign = project && option.dataset.project && option.dataset.project !== project;
+        option.hidden = option.disabled = Boolean(foreign);
+      }
+    }
+  };
+
+  const pickers = (event) => {
+    const box = event.target.parentElement;
+    const text = box?.querySelector("[data-colour]");
+    const picker = box?.querySelector("[data-picker]");
+    if (!text || !picker) return;
+    if (event.target === picker) text.value = picker.value;
+    else if (/^#[0-9a-f]{6}$/i.test(text.value)) picker.value = text.value;
+  };
+
+  const all = () => {
+    mark();
+    variants();
+    goals();
+  };
+
+  document.addEventListener("DOMContentLoaded", () => {
+    if (!form()) return;
+    form().addEventListener("input", (event) => (pickers(event), all()));
+    form().addEventListener("change", all);
+    document.addEventListener("formset:added", all);
+    all();
+  });
+})();

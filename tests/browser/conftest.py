@@ -1,0 +1,47 @@
+"""A real Chromium, and a page in a fresh profile of it. (What needs Django's models is in ``tests.browser.shop``.)"""
+
+import shutil
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+
+OPTIONS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+# A plain http name is no "secure context", which localhost is.
+INSECURE = "--host-resolver-rules=MAP shop.test 127.0.0.1"
+# What the browser itself writes when an address does not answer; no script can keep it from doing so.
+BROWSERS_OWN = "Failed to load resource"
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    # Playwright runs an event loop in this thread, where Django then refuses to ask the database.
+    with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=[*OPTIONS, INSECURE])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def profile(browser: Browser) -> Iterator[BrowserContext]:
+    """A fresh browser profile. Whatever a test does in it, the console of its pages must stay clean."""
+    complaints: list[str] = []
+
+    def hear(said: ConsoleMessage) -> None:
+        if not said.text.startswith(BROWSERS_OWN):
+            complaints.append(said.text)
+
+    context = browser.new_context(viewport={"width": 1000, "height": 700})
+    context.on("console", hear)
+    context.on("weberror", lambda error: complaints.append(str(error.error)))
+    yield context
+    context.close()
+    assert complaints == []
+
+
+@pytest.fixture
+def page(profile: BrowserContext) -> Page:
+    page = profile.new_page()
+    page.set_default_timeout(5000)
+    return page

@@ -1,0 +1,149 @@
+"""A result's body from tallies: corrections by family, floors, guardrails, and never a comforting number."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+import orjson
+import pytest
+from statsmodels.stats.multitest import multipletests
+
+from experiments.analysis import analyse
+from experiments.bucketing import bucket_ranges
+from experiments.decisions import Standing
+from experiments.plan import Plan, PlannedGoal, PlannedVariant
+from experiments.queries import Sums, Tallied
+
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+DAY = timedelta(days=1)
+OVER = Standing("running", False, NOON, None, NOON + 14 * DAY, None, 30_000, NOON + 15 * DAY)
+
+
+def goal(number, role="secondary", level="micro", **fields):
+    key = f"goal-{number}"
+    return PlannedGoal(
+        number, key, key, level, role, key, **{"measure": "once", "window": 7, "desired": "increase"} | fields
+    )
+
+
+PURCHASE = goal(1, "primary", "macro")
+
+
+def plan(*goals, arms=("old", "green", "blue"), kind="cta"):
+    share = 1 / len(arms)
+    bounds = bucket_ranges(len(arms), 1.0, [share] * len(arms))
+    variants = [
+        PlannedVariant(key, key, key == "old", share, limits, {}) for key, limits in zip(arms, bounds, strict=True)
+    ]
+    return Plan("cta", kind, "visitor", "seed", 1.0, 0.05, tuple(variants), goals or (PURCHASE,))
+
+
+def tallied(converted, people=10_000):
+    """``converted``: per goal number, the converted in old, green and blue."""
+    sums = {
+        (arm, number): Sums(count, Decimal(count), Decimal(count))
+        for number, counts in converted.items()
+        for arm, count in zip(("old", "green", "blue"), counts, strict=True)
+    }
+    return Tallied(dict.fromkeys(("old", "green", "blue"), people), {}, sums)
+
+
+def body(the_plan, the_tallied, standing=OVER):
+    return analyse(the_plan, the_tallied, standing, progress=1.0)
+
+
+def against(found, goal_place=0, arm=1):
+    return found["goals"][goal_place]["variants"][arm]["vs_control"]
+
+
+def test_primaries_share_holm_over_all_variants():
+    found = body(plan(), tallied({1: (500, 560, 580)}))
+
+    raw = [against(found, arm=arm)["p_value"] for arm in (1, 2)]
+    assert [against(found, arm=arm)["adjusted_p_value"] for arm in (1, 2)] == pytest.approx(
+        multipletests(raw, method="holm")[1].tolist(), rel=1e-12
+    )
+    assert against(found)["correction"] == "holm"
+
+
+def test_micro_goals_are_a_family_of_their_own():
+    goals = (PURCHASE, goal(2), goal(3))
+    found = body(plan(*goals), tallied({1: (500, 500, 500), 2: (500, 560, 580), 3: (500, 505, 600)}))
+
+    raw = [against(found, place, arm)["p_value"] for place in (1, 2) for arm in (1, 2)]
+    adjusted = [against(found, place, arm)["adjusted_p_value"] for place in (1, 2) for arm in (1, 2)]
+    assert adjusted == pytest.approx(multipletests(raw, method="fdr_bh")[1].tolist(), rel=1e-12)
+
+
+def test_the_clear_winner_ships():
+    found = body(plan(), tallied({1: (500, 700, 500)}))
+
+    assert (found["verdict"]["code"], found["verdict"]["variant"]) == ("ship", "green")
+    assert against(found)["decision"] == {
+        "significant": True, "direction": "better", "reason": None, "rule": "fixed_horizon",
+    }  # fmt: skip
+
+
+def test_less_is_better_where_the_goal_says_so():
+    refunds = replace(PURCHASE, desired="decrease")
+
+    assert body(plan(refunds), tallied({1: (500, 400, 500)}))["verdict"]["variant"] == "green"
+
+
+def test_before_the_planned_end_nothing_is_called_significant():
+    early = replace(OVER, now=NOON + 10 * DAY)
+    found = body(plan(), tallied({1: (500, 900, 500)}), early)
+
+    assert found["verdict"]["code"] == "keep_running"
+    assert against(found)["decision"]["significant"] is None
+    assert against(found)["p_value"] < 1e-9
+
+
+def test_a_sample_ratio_mismatch_blocks():
+    skewed = replace(tallied({1: (500, 900, 500)}), enrolled={"old": 10_000, "green": 9_000, "blue": 10_000})
+    found = body(plan(), skewed)
+
+    assert (found["verdict"]["code"], found["health"]["status"]) == ("blocked", "failed")
+
+
+def test_a_guardrail_inside_its_margin_is_not_worse_and_a_wide_one_is_not_proven():
+    refund = goal(2, "guardrail", "macro", margin=0.1)
+    safe = body(plan(PURCHASE, refund), tallied({1: (500, 700, 500), 2: (5000, 5000, 5000)}))
+    wide = body(plan(PURCHASE, refund), tallied({1: (500, 700, 500), 2: (50, 50, 50)}))
+
+    assert (against(safe, 1)["decision"]["direction"], safe["verdict"]["code"]) == ("not_worse", "ship")
+    assert (against(wide, 1)["decision"]["reason"], wide["verdict"]["code"]) == ("not_proven_safe", "inconclusive")
+
+
+def test_goals_come_primary_guardrail_macro_micro():
+    goals = (goal(4), goal(3, level="macro"), goal(2, "guardrail", "macro"), PURCHASE)
+    counts = dict.fromkeys((1, 2, 3, 4), (500, 500, 500))
+
+    assert [entry["key"] for entry in body(plan(*goals), tallied(counts))["goals"]] == [
+        f"goal-{n}" for n in (1, 2, 3, 4)
+    ]
+
+
+def test_an_exploratory_goal_shows_its_progress():
+    found = analyse(plan(PURCHASE, goal(2, exploratory=True)), tallied({1: (1, 1, 1)}), OVER, progress=0.4)
+
+    assert [entry["progress"] for entry in found["goals"]] == [1.0, 0.4]
+
+
+@pytest.mark.parametrize("measure", ["once", "count", "sum"])
+@pytest.mark.parametrize("people", [0, 1, 50])
+def test_an_empty_phase_gives_null_and_a_reason_and_valid_json(measure, people):
+    found = body(plan(replace(PURCHASE, measure=measure)), tallied({}, people))
+
+    comparison = against(found)
+    assert (comparison["p_value"], bool(comparison["reason"]["code"])) == (None, True)
+    assert b"NaN" not in orjson.dumps(found)
+    assert found["verdict"]["code"] == "inconclusive"
+
+
+def test_ten_goals_on_three_variants_of_thin_data_are_not_called_anything():
+    goals = [PURCHASE, *(goal(number) for number in range(2, 11))]
+    found = body(plan(*goals), tallied(dict.fromkeys(range(1, 11), (20, 24, 9))))
+
+    reasons = {against(found, place, arm)["decision"]["reason"] for place in range(10) for arm in (1, 2)}
+    assert reasons == {"too_few_conversions"}
