@@ -5,6 +5,7 @@ from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
+from django.templatetags.static import static
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
@@ -147,6 +148,8 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
 ]
+# The theme's login form does not say where to go on to.
+LOGIN_URL, LOGIN_REDIRECT_URL = "admin:login", "admin:index"
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("uk", "Українська"), ("pl", "Polski"), ("ru", "Русский")]
@@ -224,12 +227,39 @@ UNFOLD = {
     "SITE_HEADER": "Microlift",
     "SITE_SUBHEADER": _("A/B tests that learn from small steps"),
     "SITE_SYMBOL": "science",
+    "SITE_URL": None,
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,
     "BORDER_RADIUS": "8px",
+    "COLORS": {
+        "primary": {
+            "50": "#eef2ff",
+            "100": "#e0e7ff",
+            "200": "#c7d2fe",
+            "300": "#a5b4fc",
+            "400": "#7b90f7",
+            "500": "#5b7bfb",
+            "600": "#3b5bdb",
+            "700": "#2f49b8",
+            "800": "#283d94",
+            "900": "#243575",
+            "950": "#161f45",
+        },
+    },
+    "SITE_FAVICONS": [
+        {"rel": "icon", "type": "image/svg+xml", "href": lambda _request: static("experiments/favicon.svg")}
+    ],
+    "STYLES": [lambda _request: static("experiments/admin.css")],
+    "SCRIPTS": [lambda _request: static("experiments/admin.js")],
+    "DASHBOARD_CALLBACK": "experiments.admin.dashboard.dashboard",
     "SIDEBAR": {
         "show_search": False,
         "navigation": [
+            {
+                "items": [
+                    {"title": _("Overview"), "icon": "home", "link": reverse_lazy("admin:index")},
+                ],
+            },
             {
                 "title": _("Plan and run"),
                 "items": [

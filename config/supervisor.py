@@ -127,7 +127,9 @@ def demo_facts(plan: Plan, bell: Bell) -> dict[str, str]:
         draft = kept.with_suffix(".draft")
         draft.unlink(missing_ok=True)
         draft.touch(mode=0o600)  # it holds a secret key
-        if manage(plan, bell, "demo_data") != 0 or manage(plan, bell, "demo_data", "--json", log=draft) != 0:
+        play = ("demo_data", "--url", plan.address.local_url)
+        if manage(plan, bell, *play) != 0 or manage(plan, bell, *play, "--json", log=draft) != 0:
+            draft.unlink()
             say("The demo could not be played; everything else works.")
             return {}
         draft.replace(kept)

@@ -19,7 +19,9 @@ FONT = "Inter, system-ui, sans-serif"
 WIDEST = 4
 # Room for an interval where nothing has moved at all.
 NARROWEST = 0.02
-TICKS = 4
+TICKS = 6
+# Half the width of a label, as a share of the scale: a tick nearer to the edge would be cut off.
+EDGE = 0.07
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +51,11 @@ def scale_of(bars: Sequence[Bar]) -> Scale:
     # Where an end is open, the arrow needs room beyond the point.
     low = max(min([0.0, *ends]), -furthest)
     high = min(max([0.0, *ends]), furthest)
-    room = max((high - low) * 0.06, NARROWEST / 2)
-    step = _nice_step((high - low + 2 * room) / TICKS)
-    ticks = [round(index * step, 10) for index in range(ceil((low - room) / step), floor((high + room) / step) + 1)]
-    return Scale(low - room, high + room, tuple(ticks))
+    room = max((high - low) * EDGE, NARROWEST / 2)
+    low, high = low - room, high + room
+    step, edge = _nice_step((high - low) / TICKS), EDGE * (high - low)
+    ticks = [round(index * step, 10) for index in range(ceil((low + edge) / step), floor((high - edge) / step) + 1)]
+    return Scale(low, high, tuple(ticks))
 
 
 def _finite_ends(bar: Bar) -> list[float]:
@@ -64,9 +67,9 @@ def _reach(bar: Bar) -> float:
 
 
 def _nice_step(raw: float) -> float:
-    """The smallest of 1, 2, 5 times a power of ten that is not below ``raw``."""
+    """The smallest of 1, 2, 2.5 and 5 times a power of ten that is not below ``raw``."""
     power: float = 10.0 ** floor(log10(raw))
-    return next(power * factor for factor in (1, 2, 5, 10) if power * factor >= raw * 0.999)
+    return next(power * factor for factor in (1, 2, 2.5, 5, 10) if power * factor >= raw * 0.999)
 
 
 def lift_spec(bar: Bar, scale: Scale, *, axis: bool) -> Spec:
@@ -102,11 +105,12 @@ def _row(bar: Bar, scale: Scale) -> dict[str, float]:
 def _x(field: str, scale: Scale, *, axis: bool) -> Spec:
     look: Spec | None = {
         "values": list(scale.ticks),
-        "labelExpr": "datum.value === 0 ? '0' : format(datum.value, '+.2~%')",
+        "labelExpr": "datum.value === 0 ? '0' : format(datum.value * 100, '+.3~') + '\u202f%'",
         "labelColor": {"expr": "ink"},
         "labelFontSize": 11,
         "labelPadding": 4,
         "labelOverlap": "greedy",
+        "labelBound": True,
         "title": None,
         "domain": False,
         "ticks": False,

@@ -1,5 +1,6 @@
 """Numbers and times as people read them, in the active language: separators, signs, per cent, points, money."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from math import floor, log10
 
@@ -10,6 +11,7 @@ from django.utils.translation import ngettext
 MINUS = "\N{MINUS SIGN}"
 # Holds a number and its unit together on one line.
 THIN = "\N{NARROW NO-BREAK SPACE}"
+SPACE = "\N{NO-BREAK SPACE}"
 DASH = "\N{EN DASH}"
 
 Ends = tuple[float | None, float | None]
@@ -52,22 +54,23 @@ def points(difference: float, *, decimals: int = 2) -> str:
     return number(difference * 100, decimals, signed=True)
 
 
-def between(ends: Ends, shown: object, *, tail: str) -> str:
-    """``low … high``; an end that is None is unbounded."""
-    assert callable(shown)
+def between(ends: Ends, shown: Callable[[float], str], *, tail: str) -> str:
+    """“−0.16 … +0.34 pp”; an end that is None is unbounded."""
     low, high = ends
-    if low is None and high is None:
-        return _("unbounded")
-    left = _("unbounded") if low is None else shown(low)
-    right = _("unbounded") if high is None else shown(high)
-    return f"{left} … {right}{tail}"
+    if low is not None and high is not None:
+        return f"{shown(low)} … {shown(high)}{tail}"
+    if low is not None:
+        return _("%(low)s and more") % {"low": f"{shown(low)}{tail}"}
+    if high is not None:
+        return _("up to %(high)s") % {"high": f"{shown(high)}{tail}"}
+    return _("unbounded")
 
 
 def p_value(value: float | None) -> str:
     if value is None:
         return DASH
     if value < 0.0001:
-        return f"<{THIN}{number(0.0001, 4)}"
+        return f"<{SPACE}{number(0.0001, 4)}"
     return number(value, 2 if value >= 0.1 else 3 if value >= 0.01 else 4)
 
 

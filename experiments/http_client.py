@@ -56,7 +56,7 @@ class HttpClient:
         self._connection_kind = http.client.HTTPSConnection if secure else http.client.HTTPConnection
         self._host, self._port, self._prefix = parts.hostname, parts.port, parts.path.rstrip("/")
         self.url = url.rstrip("/")
-        self._key, self._patience = key, patience
+        self.key, self._patience = key, patience
         self._mine = threading.local()
         self._date = ""
 
@@ -83,7 +83,7 @@ class HttpClient:
 
     def _ask(self, method: str, path: str, body: bytes, *, packed: bool = False) -> Any:
         """The answer's JSON. Raises ``ServerRefused`` for a no, ``NotReachable`` when patience has run out."""
-        headers = {"Authorization": f"Bearer {self._key}", "Accept": "application/json"}
+        headers = {"Authorization": f"Bearer {self.key}", "Accept": "application/json"}
         if body:
             headers["Content-Type"] = "application/json"
         if packed and len(body) > WORTH_PACKING:

@@ -135,7 +135,7 @@ def _computed(body: Body, now: datetime) -> str:
 def _stale(body: Body, now: datetime) -> str:
     if not body["stale"]:
         return ""
-    return _("These numbers are not up to date: what happened since %(ago)s is not in them yet.") % {
+    return _("These numbers hold what happened until %(ago)s; what came after is not in them yet.") % {
         "ago": ago(body["data_through"], now)
     }
 
@@ -231,9 +231,6 @@ def bar_of(goal: Body, against: Body, tag: Tag) -> Bar | None:
     return Bar(against["lift"], low, high, tag.tone, loss if goal["role"] == "guardrail" else None)
 
 
-THIN_DATA = {"too_few_people", "too_few_conversions", "too_few_days"}
-
-
 def tag_of(goal: Body, against: Body, *, days_left: int | None) -> Tag:
     """What the row says at a glance. Colours only what was decided; before the planned end nothing is."""
     decision = against["decision"]
@@ -246,7 +243,7 @@ def tag_of(goal: Body, against: Body, *, days_left: int | None) -> Tag:
             "not_worse": ("good", _("Safe")),
         }
         return Tag(*words[decision["direction"]])
-    if against["lift"] is None or decision["reason"] in THIN_DATA:
+    if against["lift"] is None or decision["reason"] in wording.THIN_DATA:
         return _thin(against)
     if decision["reason"] == "before_planned_end":
         return _open(goal, days_left)
@@ -259,7 +256,7 @@ def tag_of(goal: Body, against: Body, *, days_left: int | None) -> Tag:
 
 def _thin(against: Body) -> Tag:
     code, detail = against["decision"]["reason"] or "", ""
-    if against["reason"] and code not in THIN_DATA:
+    if against["reason"] and code not in wording.THIN_DATA:
         code, detail = against["reason"]["code"], against["reason"]["detail"]
     return Tag("flat", _("Not enough data yet"), wording.reason(code, detail))
 

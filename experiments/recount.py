@@ -18,6 +18,9 @@ from experiments.plan import Plan, PlannedGoal
 
 UNITS_AT_ONCE = 5000
 
+# A person's key, empty for none, and whether the visitor is shared.
+Link = tuple[str, bool]
+
 # What a condition reads, and what a sum adds up: six decimals, halves to the even neighbour, which round() does not do.
 FUNCTIONS = r"""
 CREATE FUNCTION pg_temp.plain_text(content jsonb) RETURNS text LANGUAGE sql IMMUTABLE AS $$
@@ -136,9 +139,10 @@ FROM (
     JOIN tracking_event e ON e.project_id = %(project)s AND e.visitor_id = v.visitor_id
     WHERE p.excluded = '' AND e.excluded = '' AND e.name = %(event)s
       AND e.occurred_at >= p.met_at AND e.occurred_at < p.met_at + make_interval(hours => 24 * %(window)s)
-      AND (%(currency)s = '' OR coalesce(e.properties -> 'currency', to_jsonb(%(currency)s)) = to_jsonb(%(currency)s))
+      AND (%(currency)s = '' OR NOT e.properties ? 'currency'
+           OR e.properties -> 'currency' = to_jsonb(%(currency)s::text))
       AND NOT EXISTS (
-          SELECT FROM jsonb_to_recordset(%(conditions)s) AS c (property text, operator text, value text)
+          SELECT FROM jsonb_to_recordset(%(conditions)s::jsonb) AS c (property text, operator text, value text)
           WHERE NOT pg_temp.holds(coalesce(e.properties -> c.property, '""'), c.operator, c.value)
       )
     GROUP BY p.person, p.variant, p.met_at
@@ -155,9 +159,10 @@ class Recount:
         _run(FUNCTIONS)
         _run(VISITORS, project=project_id)
 
-    def mislinked(self, most: int) -> list[tuple[str, str, bool, str, bool]]:
-        """Visitors whose stored link differs: visitor, person and shared as stored, person and shared by events."""
-        return _rows(MISLINKED, project=self.project_id, most=most)
+    def mislinked(self, most: int) -> list[tuple[str, Link, Link]]:
+        """Visitors whose stored link is not what events say: the visitor, the link stored, the link by events."""
+        rows = _rows(MISLINKED, project=self.project_id, most=most)
+        return [(visitor_id, (key, shared), (person, alone)) for visitor_id, key, shared, person, alone in rows]
 
     def tallies(self, phase: OpenPhase, *, most_events: int) -> dict[TallyKey, Sums]:
         """Raises ``KeyError`` for a measure that has no SQL here."""
@@ -218,4 +223,5 @@ def _run(statements: str, **values: Any) -> None:
 def _rows(query: str, **values: Any) -> list[Any]:
     with connection.cursor() as cursor:
         cursor.execute(query, values or None)
-        return cursor.fetchall()
+        found: list[Any] = cursor.fetchall()
+        return found

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from experiments.charts import Tone
-from experiments.figures import THIN, lift, lift_between, number, p_value
+from experiments.figures import SPACE, lift, lift_between, number, p_value
 
 Body = Mapping[str, Any]
 Words = Mapping[str, str | Promise]
@@ -85,12 +85,12 @@ def check_words(check: Body) -> str:
     text = str(CHECKS.get(check["code"], {}).get(check["status"], check["detail"]))
     if check["code"] == "mixed" and check["status"] == "ok":
         return text
-    return text if check["p_value"] is None else f"{text} (p{THIN}{_equals(check['p_value'])})"
+    return text if check["p_value"] is None else f"{text} (p{SPACE}{_equals(check['p_value'])})"
 
 
 def _equals(value: float) -> str:
     shown = p_value(value)
-    return shown if shown.startswith("<") else f"={THIN}{shown}"
+    return shown if shown.startswith("<") else f"={SPACE}{shown}"
 
 
 def names_of(body: Body) -> dict[str, str]:
@@ -148,17 +148,30 @@ def _objected(body: Body) -> bool:
 def verdict_reasons(body: Body, *, days_left: int | None) -> list[str]:
     """Why, in the order in which it is asked."""
     because = [_because(entry, body) for entry in body["verdict"]["because"]]
-    lead = _leading(body)
-    so_far = lead and lead[2]["lift_ci"]
-    if body["verdict"]["code"] in {"keep_running", "inconclusive"} and lead and so_far:
-        words = {"lift": lift(lead[2]["lift"]), "interval": lift_between(tuple(so_far))}
-        because.append(_("So far %(lift)s; anything in %(interval)s fits what was seen.") % words)
-    if days_left:
+    because += _so_far(body)
+    if days_left and body["verdict"]["code"] == "keep_running":
         because.append(
             ngettext("About %(n)s day to the planned end.", "About %(n)s days to the planned end.", days_left)
             % {"n": number(days_left)}
         )
     return because
+
+
+def _so_far(body: Body) -> list[str]:
+    """Where the primary goal stands, when nothing is called yet."""
+    lead = _leading(body)
+    if body["verdict"]["code"] not in {"keep_running", "inconclusive"} or lead is None:
+        return []
+    goal, arm, against = lead
+    if against["lift"] is None or not against["lift_ci"]:
+        return []
+    words = {
+        "goal": goal,
+        "variant": names_of(body)[arm["key"]],
+        "lift": lift(against["lift"]),
+        "interval": lift_between(tuple(against["lift_ci"])),
+    }
+    return [_("%(goal)s with “%(variant)s”: %(lift)s seen, %(interval)s possible.") % words]
 
 
 def _because(entry: Body, body: Body) -> str:
@@ -175,10 +188,19 @@ def _because(entry: Body, body: Body) -> str:
             "Find out why before you read on: a redirect, a slow variant, a robot, a cache."
         )
     goal = goals.get(entry["detail"])
+    if entry["code"] == "guardrail_not_proven_safe" and goal and _is_thin(goal, body):
+        return _("%(goal)s is not proven safe: too few people have done it to tell.") % {"goal": goal}
     if entry["code"] in named and goal:
         return named[entry["code"]] % {"goal": goal}
     return reason(entry["code"], entry["detail"])
 
 
+def _is_thin(name: str, body: Body) -> bool:
+    """Whether this goal has too little data for any answer."""
+    arms = [arm for goal in body["goals"] if goal["name"] == name for arm in goal["variants"] if arm["vs_control"]]
+    return any(arm["vs_control"]["decision"]["reason"] in THIN_DATA for arm in arms)
+
+
+THIN_DATA = {"too_few_people", "too_few_conversions", "too_few_days"}
 # How ``experiments.decisions`` ends the sentences that name a goal.
 STATES = ("better", "worse", "not proven safe")

@@ -52,7 +52,7 @@ def _properties(raw: str) -> dict[str, Any]:
 def events_of(project_id: int, visitor_ids: Collection[str], wanted: Wanted) -> dict[str, list[Fact]]:
     """Each visitor's events, oldest first."""
     found: dict[str, list[Fact]] = defaultdict(list)
-    values = {
+    values: dict[str, Any] = {
         "project": project_id,
         "visitors": list(visitor_ids),
         "names": list(wanted.names),

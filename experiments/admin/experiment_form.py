@@ -16,7 +16,7 @@ from tracking.naming import key_for
 
 class ExperimentForm(forms.ModelForm):  # type: ignore[type-arg]  # django-stubs' ModelForm is generic, Django's is not
     key = forms.CharField(
-        label=_("key"),
+        label=_("Key"),
         required=False,
         max_length=60,
         validators=Experiment._meta.get_field("key").validators,
@@ -24,12 +24,12 @@ class ExperimentForm(forms.ModelForm):  # type: ignore[type-arg]  # django-stubs
         widget=UnfoldAdminTextInputWidget,
     )
     coverage = PercentField(
-        label=_("share of traffic"),
+        label=_("Share of traffic"),
         initial=1.0,
         help_text=_("100 takes every visitor into the test, 20 every fifth; the others see the original."),
     )
     alpha = PercentField(
-        label=_("tolerated false alarm"),
+        label=_("Tolerated false alarm"),
         initial=0.05,
         min_value=0.1,
         max_value=20,
@@ -51,12 +51,23 @@ class ExperimentForm(forms.ModelForm):  # type: ignore[type-arg]  # django-stubs
             "key",
         ]
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "project" not in self.fields and self.instance.project_id is None:
+            self.instance.project = only_project()
+        if "hypothesis" in self.fields:
+            self.fields["hypothesis"].widget.attrs["rows"] = 3
+
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
-        if "key" in self.fields and not cleaned.get("key") and cleaned.get("name"):
+        if "key" in self.fields and cleaned.get("name"):
             project = cleaned.get("project") or getattr(self.instance, "project", None)
-            taken = set(Experiment.objects.filter(project=project).values_list("key", flat=True)) if project else set()
-            cleaned["key"] = key_for(cleaned["name"], taken=taken, otherwise="experiment")
+            others = Experiment.objects.filter(project=project).exclude(pk=self.instance.pk)
+            taken = set(others.values_list("key", flat=True))
+            if cleaned.get("key") in taken:
+                self.add_error("key", _("This project already has an experiment with this key."))
+            elif not cleaned.get("key"):
+                cleaned["key"] = key_for(cleaned["name"], taken=taken, otherwise="experiment")
         return cleaned
 
 
@@ -77,7 +88,7 @@ class GoalChoice(forms.ModelChoiceField):
 
 
 class GoalRoleForm(forms.ModelForm):  # type: ignore[type-arg]  # django-stubs' ModelForm is generic, Django's is not
-    margin = PercentField(label=_("tolerated loss"), initial=0.02, required=False, help_text=_("For a guardrail."))
+    margin = PercentField(label=_("Tolerated loss"), initial=0.02, required=False, help_text=_("For a guardrail."))
 
     class Meta:
         model = ExperimentGoal

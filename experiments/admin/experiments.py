@@ -15,21 +15,21 @@ from unfold.admin import ModelAdmin
 
 from experiments import lifecycle
 from experiments.admin.experiment_form import ExperimentForm, only_project
-from experiments.admin.inlines import GoalInline, VariantInline, first_rows, is_draft
+from experiments.admin.inlines import FrozenVariants, GoalInline, LateGoals, VariantInline, first_rows, is_draft
 from experiments.admin.listing import Columns, with_standing
 from experiments.admin.moves import Moves
 from experiments.admin.result_view import ResultView
+from experiments.figures import percent
 from experiments.models import Experiment, ExperimentGoal, Status, Variant
 from tracking.models import Goal, Project
 
 admin.site.index_template = "experiments/admin/dashboard.html"
-FROZEN = ["project", "kind", "coverage", "unit", "planned_sample", "planned_end", "alpha", "key"]
+FROZEN = ["project", "kind", "coverage_shown", "unit", "planned_sample", "planned_end", "alpha_shown", "key"]
 
 
 @admin.register(Experiment)
 class ExperimentAdmin(Moves, ResultView, Columns, ModelAdmin):
     form = ExperimentForm
-    inlines = [VariantInline, GoalInline]
     list_display = ["name", "status_chip", "result_link", "verdict", "primary", "people", "started", "project"]
     list_filter = ["status", "project", "kind"]
     list_filter_submit = True
@@ -58,16 +58,26 @@ class ExperimentAdmin(Moves, ResultView, Columns, ModelAdmin):
     def _result_by_url(self, request: HttpRequest, object_id: str, model_admin: Any = None) -> HttpResponse:
         return self.result_page(request, object_id)
 
+    def get_fieldsets(self, request: HttpRequest, obj: Experiment | None = None) -> Any:
+        """The project is asked for only where there is a choice; what is frozen is shown in people's units."""
+        hidden = {"project"} if obj is None and only_project() is not None else set()
+        shown = {} if is_draft(obj) else {"coverage": "coverage_shown", "alpha": "alpha_shown"}
+        return [
+            (
+                name,
+                {**options, "fields": [shown.get(field, field) for field in options["fields"] if field not in hidden]},
+            )
+            for name, options in super().get_fieldsets(request, obj)
+        ]
+
+    def get_inlines(self, request: HttpRequest, obj: Experiment | None) -> list[Any]:
+        return [VariantInline, GoalInline] if is_draft(obj) else [FrozenVariants, LateGoals]
+
     def get_readonly_fields(self, request: HttpRequest, obj: Experiment | None = None) -> list[str]:
         return [] if is_draft(obj) else FROZEN
 
     def get_prepopulated_fields(self, request: HttpRequest, obj: Experiment | None = None) -> dict[str, list[str]]:
         return self.prepopulated_fields if obj is None else {}
-
-    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
-        project = only_project()
-        initial = {"project": project.pk} if project else {}
-        return {**initial, **super().get_changeform_initial_data(request)}
 
     def get_formset_kwargs(self, request: HttpRequest, obj: Experiment, inline: Any, prefix: str) -> dict[str, Any]:
         kwargs: dict[str, Any] = super().get_formset_kwargs(request, obj, inline, prefix)
@@ -79,8 +89,9 @@ class ExperimentAdmin(Moves, ResultView, Columns, ModelAdmin):
         return super().get_inline_instances(request, obj)
 
     def get_actions_detail(self, request: HttpRequest, object_id: int) -> list[Any]:
-        status = Experiment.objects.filter(pk=object_id).values_list("status", flat=True).first()
-        fitting = {Status.DRAFT: "start_test", Status.RUNNING: "stop_test"}.get(Status(status)) if status else None
+        experiment = self.get_object(request, str(object_id))
+        buttons = {Status.DRAFT: "start_test", Status.RUNNING: "stop_test"}
+        fitting = buttons.get(Status(experiment.status)) if experiment else None
         return [
             action
             for action in super().get_actions_detail(request, object_id)
@@ -94,6 +105,14 @@ class ExperimentAdmin(Moves, ResultView, Columns, ModelAdmin):
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         """No deleting by the dozen: it would ask for each experiment's state and then refuse."""
         return {name: entry for name, entry in super().get_actions(request).items() if name != "delete_selected"}
+
+    @admin.display(description=_("share of traffic"))
+    def coverage_shown(self, experiment: Experiment) -> str:
+        return percent(experiment.coverage)
+
+    @admin.display(description=_("tolerated false alarm"))
+    def alpha_shown(self, experiment: Experiment) -> str:
+        return percent(experiment.alpha)
 
     # ---- what is done ----
 

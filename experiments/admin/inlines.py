@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.contrib import admin
 from django.db.models import ForeignKey, Model, QuerySet
 from django.forms import ModelChoiceField
 from django.http import HttpRequest
@@ -16,6 +17,7 @@ from experiments.admin.experiment_form import (
     goals_on_offer,
 )
 from experiments.admin.variant_form import VariantForm, VariantFormSet, starters, summary
+from experiments.figures import DASH, number, percent
 from experiments.models import Experiment, ExperimentGoal, Role, Status, Variant
 
 
@@ -29,38 +31,43 @@ class VariantInline(StackedInline):
     formset = VariantFormSet
     verbose_name_plural = _("2 · Variants")
     template_before = "experiments/admin/variants_intro.html"
-    show_change_link = False
-
-    def get_fields(self, request: HttpRequest, obj: Experiment | None = None) -> list[Any]:
-        if not is_draft(obj):
-            return ["name", "is_control", "weight", "changes"]
-        return [
-            ("name", "weight"),
-            "is_control",
-            ("cta_text", "cta_selector"),
-            ("cta_background", "cta_color"),
-            "payload_json",
-        ]
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Experiment | None = None) -> list[str]:
-        return [] if is_draft(obj) else ["changes"]
+    fields = (
+        ("name", "weight"),
+        "is_control",
+        ("cta_text", "cta_selector"),
+        ("cta_background", "cta_color"),
+        "payload_json",
+    )
 
     def get_extra(self, request: HttpRequest, obj: Experiment | None = None, **kwargs: Any) -> int:
         return len(starters()) if obj is None else 0
 
+
+class FrozenVariants(TabularInline):
+    """The variants of a test that has started: to be read."""
+
+    model = Variant
+    verbose_name_plural = _("2 · Variants")
+    fields = ("name", "share", "changes")
+    readonly_fields = fields
+    hide_title = True
+    can_delete = False
+    extra = 0
+
     def has_add_permission(self, request: HttpRequest, obj: Experiment | None = None) -> bool:
-        return is_draft(obj) and bool(super().has_add_permission(request, obj))
+        return False
 
     def has_change_permission(self, request: HttpRequest, obj: Experiment | None = None) -> bool:
-        return is_draft(obj) and bool(super().has_change_permission(request, obj))
+        return False
 
-    def has_delete_permission(self, request: HttpRequest, obj: Experiment | None = None) -> bool:
-        return is_draft(obj) and bool(super().has_delete_permission(request, obj))
+    @admin.display(description=_("share"))
+    def share(self, variant: Variant) -> str:
+        weights = [other.weight for other in variant.experiment.variants.all()]
+        return percent(variant.weight / sum(weights)) if sum(weights) else number(variant.weight, 2)
 
+    @admin.display(description=_("what it changes"))
     def changes(self, variant: Variant) -> str:
         return summary(variant)
-
-    changes.short_description = _("what it changes")  # type: ignore[attr-defined]  # Django's way
 
 
 class GoalInline(TabularInline):
@@ -71,9 +78,7 @@ class GoalInline(TabularInline):
     verbose_name_plural = _("3 · Goals")
     template_before = "experiments/admin/goals_intro.html"
     hide_title = True
-
-    def get_fields(self, request: HttpRequest, obj: Experiment | None = None) -> list[str]:
-        return ["goal", "role", "margin"]
+    fields: tuple[str, ...] = ("goal", "role", "margin")
 
     def get_extra(self, request: HttpRequest, obj: Experiment | None = None, **kwargs: Any) -> int:
         return 1 if obj is None else 0
@@ -87,17 +92,28 @@ class GoalInline(TabularInline):
             kwargs |= {"queryset": goals_on_offer(experiment), "form_class": GoalChoice, "widget": GoalSelect}
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
+
+class LateGoals(GoalInline):
+    """The goals of a test that has started: to be read, with room for one more question, which informs only."""
+
+    fields = ("goal", "role_shown", "tolerated")
+    readonly_fields = ("role_shown", "tolerated")
+    can_delete = False
+
     def has_add_permission(self, request: HttpRequest, obj: Experiment | None = None) -> bool:
-        """A running test may be asked one more question; a frozen phase answers none."""
-        if not super().has_add_permission(request, obj):
-            return False
-        return is_draft(obj) or _open_phase(request, obj)
+        """A frozen phase answers nothing new."""
+        return bool(super().has_add_permission(request, obj)) and _open_phase(request, obj)
 
     def has_change_permission(self, request: HttpRequest, obj: Experiment | None = None) -> bool:
-        return is_draft(obj) and bool(super().has_change_permission(request, obj))
+        return False
 
-    def has_delete_permission(self, request: HttpRequest, obj: Experiment | None = None) -> bool:
-        return is_draft(obj) and bool(super().has_delete_permission(request, obj))
+    @admin.display(description=_("role"))
+    def role_shown(self, row: ExperimentGoal) -> str:
+        return str(row.get_role_display())
+
+    @admin.display(description=_("tolerated loss"))
+    def tolerated(self, row: ExperimentGoal) -> str:
+        return percent(row.margin) if row.role == Role.GUARDRAIL else DASH
 
 
 def _open_phase(request: HttpRequest, experiment: Experiment | None) -> bool:

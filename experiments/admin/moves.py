@@ -96,7 +96,7 @@ class Moves:
         if experiment.status != Status.DRAFT:
             return self._too_late(request, experiment)
         if request.method == "POST":
-            return self._move(request, experiment, start)
+            return self._move(request, experiment, lambda now: start(experiment, at=now))
         return self._start_page(request, experiment, problems_before_start(experiment))
 
     @action(
@@ -111,7 +111,7 @@ class Moves:
         if experiment.status != Status.RUNNING:
             return self._too_late(request, experiment)
         if request.method == "POST":
-            return self._move(request, experiment, stop)
+            return self._move(request, experiment, lambda now: stop(experiment, at=now, now=now))
         context = {
             "title": gettext("Stop “%(name)s”?") % {"name": experiment.name},
             "sentences": after_stop(experiment),
@@ -129,12 +129,9 @@ class Moves:
             raise PermissionDenied
         return experiment
 
-    def _move(
-        self, request: HttpRequest, experiment: Experiment, verb: Callable[[Experiment], Phase] | Any
-    ) -> HttpResponse:
-        now: datetime = timezone.now()
+    def _move(self, request: HttpRequest, experiment: Experiment, verb: Callable[[datetime], Phase]) -> HttpResponse:
         try:
-            verb(experiment, at=now)
+            verb(timezone.now())
         except NotReady as error:
             return self._start_page(request, experiment, error.problems)
         except (AlreadyMoved, IllegalMove):

@@ -20,7 +20,7 @@ FORM_FIELD = {part: field for field, part in CTA.items()}
 
 class VariantForm(forms.ModelForm):  # type: ignore[type-arg]  # django-stubs' ModelForm is generic, Django's is not
     cta_text = forms.CharField(
-        label=_("text of the button"),
+        label=_("Text of the button"),
         required=False,
         max_length=300,
         widget=UnfoldAdminTextInputWidget(
@@ -29,11 +29,11 @@ class VariantForm(forms.ModelForm):  # type: ignore[type-arg]  # django-stubs' M
         help_text=_("Empty: the text of the page stays."),
     )
     cta_background = ColourField(
-        label=_("background"), required=False, help_text=_("Empty: the colour of the page stays.")
+        label=_("Background"), required=False, help_text=_("Empty: the colour of the page stays.")
     )
-    cta_color = ColourField(label=_("text colour"), required=False)
+    cta_color = ColourField(label=_("Text colour"), required=False, help_text=_("Empty: the colour of the page stays."))
     cta_selector = forms.CharField(
-        label=_("where on the page"),
+        label=_("Where on the page"),
         required=False,
         max_length=300,
         widget=UnfoldAdminTextInputWidget(attrs={"placeholder": "#signup"}),
@@ -49,6 +49,7 @@ class VariantForm(forms.ModelForm):  # type: ignore[type-arg]  # django-stubs' M
     class Meta:
         model = Variant
         fields = ["name", "is_control", "weight"]
+        help_texts = {"weight": ""}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

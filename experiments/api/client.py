@@ -13,7 +13,7 @@ from tracking.access import key_of
 from tracking.wire.http import Answer, Request, json_answer
 
 SCRIPT = Path(__file__).resolve().parent.parent / "static" / "experiments" / "client.js"
-# Comments and indentation are a quarter of the script, and no visitor reads them. Comments have lines of their own there.
+# A quarter of the script, which no visitor reads: comments (there on lines of their own) and indentation.
 FOR_READERS = re.compile(rb"^\s*//.*\n|^\s+", re.MULTILINE)
 
 

@@ -23,8 +23,6 @@ from tracking.api.schema import answered, sent
 from tracking.api.views import ApiView, legal
 from tracking.models import Project
 
-SCOPES = {"GET": "read", "POST": "manage", "PATCH": "manage", "DELETE": "manage"}
-
 
 def with_parts(experiments: QuerySet[Experiment]) -> QuerySet[Experiment]:
     """Four queries, however many experiments."""
@@ -49,7 +47,7 @@ def shown(experiment: Experiment) -> dict[str, object]:
 
 
 class ExperimentsView(ApiView):
-    scopes = SCOPES
+    scopes = {"GET": "read", "POST": "manage"}
 
     @extend_schema(
         operation_id="experiments_list",
@@ -82,7 +80,7 @@ class ExperimentsView(ApiView):
 
 
 class ExperimentView(ApiView):
-    scopes = SCOPES
+    scopes = {"GET": "read", "PATCH": "manage", "DELETE": "manage"}
 
     @extend_schema(
         operation_id="experiments_read",
@@ -115,7 +113,7 @@ class ExperimentView(ApiView):
 
 
 class AddedGoalsView(ApiView):
-    scopes = SCOPES
+    scopes = {"POST": "manage"}
 
     @extend_schema(
         operation_id="experiments_add_goal",

@@ -38,6 +38,7 @@ class VariantForm(Strict):
         default=1.0,
         min_value=SMALLEST_WEIGHT,
         max_value=LARGEST_WEIGHT,
+        error_messages={"min_value": gettext_lazy("Write a weight above 0.")},
         help_text=gettext_lazy("Against the others: 1 and 1 split evenly, 3 and 1 give three quarters."),
     )
     payload = serializers.DictField(

@@ -11,7 +11,9 @@ from tracking.models import Key, KeyKind
 
 PROJECT, EXPERIMENT = "demo-shop", "hero-cta"
 # As strict as a careful shop's own, so that the page also shows that the client lives with it.
-POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'"
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'"
+)
 
 
 @require_safe

@@ -4,7 +4,10 @@ import shutil
 from collections.abc import Iterator
 
 import pytest
+from django.core.management import call_command
+from django.db import connections
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from pytest_django import DjangoDbBlocker
 
 OPTIONS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 # A plain http name is no "secure context", which localhost is.
@@ -14,13 +17,26 @@ BROWSERS_OWN = "Failed to load resource"
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    # Playwright runs an event loop in this thread, where Django then refuses to ask the database.
-    with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
+def transactional_db(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """For all tests of a module, unlike pytest-django's own: emptying the tables takes as long as a test here.
+
+    What the tests make is committed, as the server's threads must see it; so each test has a project of its own.
+    """
+    with pytest.MonkeyPatch.context() as patch, django_db_blocker.unblock():
+        # Playwright runs an event loop in this thread, where Django would refuse to ask the database.
         patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+        yield
+        call_command("flush", verbosity=0, interactive=False)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=[*OPTIONS, INSECURE])
         yield browser
         browser.close()
+        # Django's connections belong to the loop that ends here; nobody could close them later.
+        connections.close_all()
 
 
 @pytest.fixture
@@ -29,7 +45,7 @@ def profile(browser: Browser) -> Iterator[BrowserContext]:
     complaints: list[str] = []
 
     def hear(said: ConsoleMessage) -> None:
-        if not said.text.startswith(BROWSERS_OWN):
+        if said.type in {"error", "warning"} and not said.text.startswith(BROWSERS_OWN):
             complaints.append(said.text)
 
     context = browser.new_context(viewport={"width": 1000, "height": 700})

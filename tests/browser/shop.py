@@ -23,14 +23,17 @@ from tracking.access import KEYRING
 from tracking.models import Event, Project
 
 BUTTON = '<button id="buy">Add to cart</button>'
+Pages = dict[str, tuple[str, dict[str, str]]]
 
 
 @dataclass
 class Shop:
+    """One project and its pages. ``port`` is the server's, ``pages`` what it serves."""
+
+    port: int
+    pages: Pages
     project: Project
     key: str
-    port: int = 0
-    pages: dict[str, tuple[str, dict[str, str]]] = field(default_factory=dict)
     numbers: Iterator[int] = field(default_factory=count)
 
     @property
@@ -42,10 +45,10 @@ class Shop:
         attributes = "".join(f' data-{name}="{value}"' for name, value in {"key": self.key, **data}.items())
         return f'<script async src="{self.api}/v1/client.js"{attributes}></script>'
 
-    def put(self, html: str, path: str = "/page", headers: Mapping[str, str] | None = None) -> str:
+    def put(self, html: str, name: str = "page", headers: Mapping[str, str] | None = None) -> str:
         """The address of a page with this content."""
-        whole = f"<!doctype html><meta charset=utf-8><title>Shop</title>{html}"
-        self.pages[path] = (whole, dict(headers or {}))
+        path = f"/{self.project.key}/{name}"
+        self.pages[path] = (f"<!doctype html><meta charset=utf-8><title>Shop</title>{html}", dict(headers or {}))
         return f"http://localhost:{self.port}{path}"
 
     def run(self, key: str = "hero", **fields: Any) -> None:
@@ -78,28 +81,40 @@ class Shop:
         return [event.properties for event in self.events(name, least=least)]
 
 
+@dataclass
+class Server:
+    port: int
+    pages: Pages
+
+    def shop(self) -> Shop:
+        """A new one, with nothing in common with those before."""
+        project = make_project()
+        shop = Shop(self.port, self.pages, project, make_key(project, "client")[1])
+        KEYRING.forget()
+        SNAPSHOT.forget()
+        return shop
+
+
 @contextmanager
-def open_shop() -> Iterator[Shop]:
-    KEYRING.forget()
-    SNAPSHOT.forget()
-    project = make_project()
-    shop = Shop(project, make_key(project, "client")[1])
+def open_server() -> Iterator[Server]:
+    pages: Pages = {}
     django = StaticFilesHandler(get_wsgi_application())
 
-    def pages(environ: dict[str, Any], start_response: Any) -> Any:
-        if environ["PATH_INFO"] not in shop.pages:
+    def application(environ: dict[str, Any], start_response: Any) -> Any:
+        if environ["PATH_INFO"] not in pages:
             return django(environ, start_response)
-        html, headers = shop.pages[environ["PATH_INFO"]]
+        html, headers = pages[environ["PATH_INFO"]]
         start_response("200 OK", [("Content-Type", "text/html; charset=utf-8"), *headers.items()])
         return [html.encode()]
 
     server = ThreadedWSGIServer(("127.0.0.1", 0), QuietWSGIRequestHandler)
     server.daemon_threads = True
-    server.set_app(in_front_of(pages))
-    shop.port = server.server_port
+    server.set_app(in_front_of(application))
     threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
-    yield shop
-    server.shutdown()
-    server.server_close()
-    KEYRING.forget()
-    SNAPSHOT.forget()
+    try:
+        yield Server(server.server_port, pages)
+    finally:
+        server.shutdown()
+        server.server_close()
+        KEYRING.forget()
+        SNAPSHOT.forget()

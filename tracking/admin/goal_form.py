@@ -33,7 +33,7 @@ class GoalChoice(forms.ModelChoiceField):
 
 class GoalForm(forms.ModelForm):  # type: ignore[type-arg]  # django-stubs' ModelForm is generic, Django's is not
     key = forms.CharField(
-        label=_("key"),
+        label=_("Key"),
         required=False,
         max_length=60,
         validators=Goal._meta.get_field("key").validators,
@@ -41,7 +41,7 @@ class GoalForm(forms.ModelForm):  # type: ignore[type-arg]  # django-stubs' Mode
         widget=UnfoldAdminTextInputWidget,
     )
     event = forms.CharField(
-        label=_("event"),
+        label=_("Event"),
         required=False,
         max_length=100,
         validators=Goal._meta.get_field("event").validators,
@@ -52,17 +52,17 @@ class GoalForm(forms.ModelForm):  # type: ignore[type-arg]  # django-stubs' Mode
         widget=UnfoldAdminTextInputWidget(attrs={"list": "known-events", "placeholder": "add_to_cart"}),
     )
     condition_property = forms.CharField(
-        label=_("only if"),
+        label=_("Only if"),
         required=False,
         max_length=100,
         help_text=_("Optional. A property of the event, such as plan or category. Empty: every such event counts."),
         widget=UnfoldAdminTextInputWidget(attrs={"placeholder": "plan"}),
     )
     condition_operator = forms.ChoiceField(
-        label=_("how"), required=False, choices=OPERATOR_WORDS, widget=UnfoldAdminSelectWidget
+        label=_("How"), required=False, choices=OPERATOR_WORDS, widget=UnfoldAdminSelectWidget
     )
     condition_value = forms.CharField(
-        label=_("what"), required=False, max_length=200, widget=UnfoldAdminTextInputWidget(attrs={"placeholder": "pro"})
+        label=_("What"), required=False, max_length=200, widget=UnfoldAdminTextInputWidget(attrs={"placeholder": "pro"})
     )
 
     class Meta:
@@ -88,6 +88,8 @@ class GoalForm(forms.ModelForm):  # type: ignore[type-arg]  # django-stubs' Mode
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if "project" not in self.fields and self.instance.project_id is None:
+            self.instance.project = only_project()
         self._offer_macro_goals()
         # More than one condition can only have come over the API; then the form leaves them alone.
         if self.instance.conditions and "condition_property" in self.fields:
@@ -102,7 +104,7 @@ class GoalForm(forms.ModelForm):  # type: ignore[type-arg]  # django-stubs' Mode
         if self.instance.pk:
             choices = choices.filter(project=self.instance.project_id)
         field.queryset = choices.select_related("project")  # type: ignore[attr-defined]  # a ModelChoiceField
-        field.several_projects = self.instance.pk is None and _several_projects()  # type: ignore[attr-defined]
+        field.several_projects = self.instance.pk is None and only_project() is None  # type: ignore[attr-defined]
         field.empty_label = _("Not linked to a macro goal")  # type: ignore[attr-defined]
 
     def clean_currency(self) -> str:
@@ -119,11 +121,14 @@ class GoalForm(forms.ModelForm):  # type: ignore[type-arg]  # django-stubs' Mode
         return cleaned
 
     def _fill_key(self, cleaned: dict[str, Any]) -> None:
-        if "key" not in self.fields or cleaned.get("key") or not cleaned.get("name"):
+        if "key" not in self.fields or not cleaned.get("name"):
             return
-        project = cleaned.get("project") or getattr(self.instance, "project", None)
-        taken = set(Goal.objects.filter(project=project).values_list("key", flat=True)) if project else set()
-        cleaned["key"] = key_for(cleaned["name"], taken=taken, otherwise="goal")
+        project = cleaned.get("project") or self.instance.project
+        taken = set(Goal.objects.filter(project=project).values_list("key", flat=True))
+        if cleaned.get("key") in taken:
+            self.add_error("key", _("This project already has a goal with this key."))
+        elif not cleaned.get("key"):
+            cleaned["key"] = key_for(cleaned["name"], taken=taken, otherwise="goal")
 
     def _fill_event(self, cleaned: dict[str, Any]) -> None:
         if cleaned.get("event") or "event" in self.errors:
@@ -134,8 +139,10 @@ class GoalForm(forms.ModelForm):  # type: ignore[type-arg]  # django-stubs' Mode
             self.add_error("event", _("Say what counts: an event, or below the element that is clicked."))
 
 
-def _several_projects() -> bool:
-    return Project.objects.order_by()[:2].count() > 1
+def only_project() -> Project | None:
+    """The project, when there is just one to choose."""
+    found = list(Project.objects.order_by()[:2])
+    return found[0] if len(found) == 1 else None
 
 
 def _complaints(cleaned: dict[str, Any], goal: Goal) -> Iterable[tuple[str, Any]]:
@@ -144,7 +151,7 @@ def _complaints(cleaned: dict[str, Any], goal: Goal) -> Iterable[tuple[str, Any]
     target = cleaned.get("leads_to")
     if target is not None and cleaned.get("level") == Level.MACRO:
         yield "leads_to", _("Only a micro goal leads to another one; a macro goal is where the way ends.")
-    project = cleaned.get("project") or (goal.project if goal.pk else None)
+    project = cleaned.get("project") or goal.project
     if target is not None and project is not None and target.project_id != project.pk:
         yield "leads_to", _("That goal belongs to another project.")
     if cleaned.get("level") == Level.MICRO and goal.pk and Goal.objects.filter(Q(leads_to=goal)).exists():

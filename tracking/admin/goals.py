@@ -2,15 +2,16 @@
 
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
-from tracking.admin.goal_form import GoalForm
+from tracking.admin.goal_form import GoalForm, only_project
 from tracking.models import Goal, Level, Project
 
 
@@ -28,6 +29,8 @@ class GoalAdmin(ModelAdmin):
         "property": "measure == 'sum'",
         "currency": "measure == 'sum'",
         "leads_to": "level == 'micro'",
+        "condition_operator": "condition_property",
+        "condition_value": "condition_property",
     }
     fieldsets = (
         (
@@ -41,8 +44,15 @@ class GoalAdmin(ModelAdmin):
                     "measure",
                     "property",
                     "currency",
-                    ("condition_property", "condition_operator", "condition_value"),
                 ]
+            },
+        ),
+        (
+            _("Only some of these events"),
+            {
+                "fields": ["condition_property", "condition_operator", "condition_value"],
+                "classes": ["collapse"],
+                "description": _("Optional: count an event only if one of its properties says the right thing."),
             },
         ),
         (
@@ -54,7 +64,7 @@ class GoalAdmin(ModelAdmin):
                 ),
             },
         ),
-        (_("Details"), {"fields": ["key", "window"]}),
+        (_("Details, fine as they are"), {"fields": ["key", "window"], "classes": ["collapse"]}),
     )
 
     def get_readonly_fields(self, request: HttpRequest, obj: Goal | None = None) -> list[str]:
@@ -63,10 +73,21 @@ class GoalAdmin(ModelAdmin):
     def get_prepopulated_fields(self, request: HttpRequest, obj: Goal | None = None) -> dict[str, list[str]]:
         return self.prepopulated_fields if obj is None else {}
 
-    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
-        only = list(Project.objects.order_by()[:2])
-        initial: dict[str, Any] = {"project": only[0].pk} if len(only) == 1 else {}
-        return {**initial, **super().get_changeform_initial_data(request)}
+    def get_fieldsets(self, request: HttpRequest, obj: Goal | None = None) -> Any:
+        """The project is asked for only where there is a choice."""
+        fieldsets = super().get_fieldsets(request, obj)
+        if obj is not None or only_project() is None:
+            return fieldsets
+        return [
+            (name, {**options, "fields": [field for field in options["fields"] if field != "project"]})
+            for name, options in fieldsets
+        ]
+
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
+        if not Project.objects.exists():
+            messages.info(request, _("First make a project: the site or app that you want to test."))
+            return HttpResponseRedirect(reverse("admin:tracking_project_add"))
+        return super().add_view(request, form_url, extra_context)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Goal]:
         return super().get_queryset(request).select_related("project")

@@ -27,14 +27,14 @@ ORIGIN = r"\Ahttps?://[A-Za-z0-9.-]+(:\d+)?\Z"
 
 class KeyForm(forms.ModelForm):  # type: ignore[type-arg]  # django-stubs' ModelForm is generic, Django's is not
     scopes = forms.MultipleChoiceField(
-        label=_("may"),
+        label=_("May"),
         choices=Scope.choices,
         required=False,
         widget=UnfoldAdminCheckboxSelectMultipleWidget,
         help_text=_("For a secret key. A client key may only assign variants and send events."),
     )
     origins = forms.CharField(
-        label=_("allowed web addresses"),
+        label=_("Allowed web addresses"),
         required=False,
         widget=UnfoldAdminTextareaWidget(attrs={"rows": 3}),
         help_text=_("For a client key, one a line, such as https://shop.example. Empty: any page may use it."),
@@ -181,8 +181,8 @@ class KeyAdmin(ModelAdmin):
         return TemplateResponse(request, "tracking/admin/confirm.html", context)
 
     def get_actions_detail(self, request: HttpRequest, object_id: int) -> list[Any]:
-        live = Key.objects.filter(pk=object_id, revoked_at=None).exists()
-        return super().get_actions_detail(request, object_id) if live else []
+        key = self.get_object(request, str(object_id))
+        return super().get_actions_detail(request, object_id) if key is not None and key.revoked_at is None else []
 
     @display(description=_("key"), ordering="prefix")
     def begins_with(self, key: Key) -> str:

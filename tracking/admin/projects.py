@@ -24,21 +24,21 @@ CURRENCY = RegexValidator(r"\A[A-Z]{3}\Z", _("Write three letters, such as EUR o
 
 class ProjectForm(forms.ModelForm):  # type: ignore[type-arg]  # django-stubs' ModelForm is generic, Django's is not
     timezone = forms.ChoiceField(
-        label=_("time zone"),
+        label=_("Time zone"),
         choices=lambda: [(name, name.replace("_", " ")) for name in sorted(available_timezones())],
         initial="UTC",
         help_text=Project._meta.get_field("timezone").help_text,
         widget=UnfoldAdminSelect2Widget,
     )
     currency = forms.CharField(
-        label=_("currency"),
+        label=_("Currency"),
         initial="EUR",
         max_length=3,
         help_text=Project._meta.get_field("currency").help_text,
         widget=UnfoldAdminTextInputWidget,
     )
     key = forms.CharField(
-        label=_("key"),
+        label=_("Key"),
         required=False,
         max_length=60,
         validators=Project._meta.get_field("key").validators,

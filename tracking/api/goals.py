@@ -17,7 +17,6 @@ from tracking.api.views import ApiView, legal, refusing_twice
 from tracking.models import Goal, Level, Project
 from tracking.wire.http import Refused
 
-SCOPES = {"GET": "read", "POST": "manage", "PATCH": "manage", "DELETE": "manage"}
 SHOWN = answered("a micro goal", MICRO_GOAL_ANSWER)
 
 
@@ -35,7 +34,7 @@ def find_goal(project: Project, key: str) -> Goal:
 
 
 class GoalsView(ApiView):
-    scopes = SCOPES
+    scopes = {"GET": "read", "POST": "manage"}
     ordering = "key"
 
     @extend_schema(
@@ -68,7 +67,7 @@ class GoalsView(ApiView):
 
 
 class GoalView(ApiView):
-    scopes = SCOPES
+    scopes = {"GET": "read", "PATCH": "manage", "DELETE": "manage"}
 
     @extend_schema(operation_id="goals_read", responses=GoalForm, examples=[SHOWN])
     def get(self, request: Request, key: str) -> Response:

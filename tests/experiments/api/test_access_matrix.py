@@ -1,0 +1,90 @@
+"""Every route × every kind of key × every method: the answer is the one of the policy table."""
+
+import pytest
+from django.urls import get_resolver
+from django.utils import timezone
+
+from experiments import lifecycle
+from tests.factories import GREEN, make_experiment, make_goal, make_key, make_project
+from tests.rest import Rest
+
+pytestmark = pytest.mark.django_db
+
+VARIANTS = [{"key": "old"}, {"key": "new", "payload": GREEN}]
+# By route: what each method needs, with a body that it takes. A method that is not here is answered 405.
+POLICY = {
+    "project/": {"GET": ("read", None), "PATCH": ("manage", {"name": "Shop"})},
+    "goals/": {"GET": ("read", None), "POST": ("manage", {"key": "new"})},
+    "goals/<str:key>/": {"GET": ("read", None), "PATCH": ("manage", {"window": 5}), "DELETE": ("manage", None)},
+    "experiments/": {"GET": ("read", None), "POST": ("manage", {"key": "new", "variants": VARIANTS})},
+    "experiments/<str:key>/": {"GET": ("read", None), "PATCH": ("manage", {"name": "x"}), "DELETE": ("manage", None)},
+    "experiments/<str:key>/goals/": {"POST": ("manage", {"goal": "spare"})},
+    "experiments/<str:key>/start/": {"POST": ("manage", {})},
+    "experiments/<str:key>/stop/": {"POST": ("manage", {})},
+    "experiments/<str:key>/results/": {"GET": ("read", None)},
+}
+OPEN = {"schema/", "docs/"}
+METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"]
+MAY = {"read": {"read"}, "manage": {"read", "manage"}, "import": set()}
+KEYS = ["none", "unknown", "revoked", "client", "read", "manage", "import", "other client", "other manage"]
+# What each address names: a draft for what only drafts can, a running experiment for what only those can.
+NAMES = {"goals/<str:key>/": "spare", "experiments/<str:key>/stop/": "live", "experiments/<str:key>/results/": "live"}
+
+
+@pytest.fixture
+def callers():
+    shop, other = make_project("shop"), make_project("other")
+    make_goal(shop, "spare")
+    make_experiment(shop, "hero")
+    lifecycle.start(make_experiment(shop, "live"), at=timezone.now())
+    tokens = {scope: make_key(shop, scopes=[scope])[1] for scope in MAY}
+    tokens |= {"none": "", "unknown": "sk_unknown", "client": make_key(shop, "client")[1]}
+    tokens |= {"other client": make_key(other, "client")[1], "other manage": make_key(other, scopes=["manage"])[1]}
+    tokens["revoked"] = make_key(shop, revoked_at=timezone.now())[1]
+    return {name: Rest(token) for name, token in tokens.items()}
+
+
+def expected(caller, route, method):
+    """The status, or the set of those that mean "yes"."""
+    allowed = POLICY[route]
+    needed = allowed.get("GET" if method == "HEAD" else method)
+    if caller in {"none", "unknown", "revoked"}:
+        return {401}
+    scopes = MAY.get(caller.removeprefix("other "), set())
+    if (needed[0] if needed else "read") not in scopes:
+        return {403}
+    if needed is None:
+        return {405}
+    if caller.startswith("other") and "<" in route:
+        return {404}
+    return {200, 201, 204}
+
+
+def routes():
+    inner = [pattern for pattern in get_resolver().url_patterns if str(pattern.pattern) == "api/v1/"]
+    return [str(route.pattern) for include in inner for route in include.url_patterns]
+
+
+def test_every_route_has_a_policy():
+    assert sorted(routes()) == sorted(POLICY)
+
+
+@pytest.mark.parametrize("route", POLICY)
+@pytest.mark.parametrize("caller", KEYS)
+def test_every_key_gets_what_the_policy_says_and_no_more(callers, route, caller):
+    address = route.replace("<str:key>", NAMES.get(route, "hero"))
+    for method in METHODS:
+        body = POLICY[route].get(method, ("", None))[1]
+
+        answer = callers[caller].ask(method, address, body)
+
+        wanted = expected(caller, route, method)
+        assert answer.status_code in wanted, (method, address, answer.content)
+        assert method == "HEAD" or answer.status_code == 204 or answer.headers["Content-Type"] == "application/json"
+
+
+@pytest.mark.parametrize("address", sorted(OPEN))
+def test_the_description_is_open_to_all_and_can_only_be_read(callers, address):
+    for caller in callers.values():
+        assert caller.ask("GET", address).status_code == 200
+        assert caller.ask("POST", address, {}).status_code == 405
