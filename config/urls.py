@@ -16,6 +16,7 @@ urlpatterns = [
     path("api/v1/", include("experiments.api.urls")),
     path("api/v1/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/v1/docs/", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="docs"),
+    path("demo/", include("experiments.demo.urls")),
     # The last one below api/: what has no address of its own is answered in JSON.
     re_path(r"^api/", errors.unknown_address),
 ]

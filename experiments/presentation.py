@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -115,11 +115,12 @@ def when(body: Body, now: datetime) -> str:
     started, ended = body["started_at"], body["ended_at"]
     if ended is not None:
         return f"{day(started, now)} {DASH} {day(ended, now)}"
-    words = {"since": day(started, now), "day": day_number(started, now)}
+    today = day_number(started, now)
+    words = {"since": day(started, now), "day": today}
     if body["planned_end"] is None:
         return _("since %(since)s, day %(day)s") % words
-    whole = day_number(started, body["planned_end"]) - (body["planned_end"] - started).seconds // 86400
-    return _("since %(since)s, day %(day)s of %(whole)s") % {**words, "whole": max(whole - 1, words["day"])}
+    whole = day_number(started, body["planned_end"] - timedelta.resolution)
+    return _("since %(since)s, day %(day)s of %(whole)s") % {**words, "whole": max(whole, today)}
 
 
 def _computed(body: Body, now: datetime) -> str:

@@ -69,11 +69,13 @@ def wait_for_result(
     client: HttpClient, experiment: str, *, seconds: float, tick: Callable[[dict[str, Any] | None], None]
 ) -> dict[str, Any] | None:
     """The result that holds all that the server has answered so far; None when time ran out. ``tick`` sees each."""
+    path = f"/api/v1/experiments/{experiment}/results/"
+    client.find(path)
     # The server tells whole seconds: by the next one, all that it has answered lies behind.
     everything = client.server_time + timedelta(seconds=1)
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
-        result: dict[str, Any] | None = client.find(f"/api/v1/experiments/{experiment}/results/")
+        result: dict[str, Any] | None = client.find(path)
         tick(result)
         if result and result["data_through"] and datetime.fromisoformat(result["data_through"]) >= everything:
             return result

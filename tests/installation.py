@@ -27,7 +27,7 @@ def processes_of(data: Path) -> dict[int, str]:
     return found
 
 
-def nothing_lives(data: Path, *, seconds: float = 10) -> bool:
+def nothing_lives(data: Path, *, seconds: float = 20) -> bool:
     return wait_until(lambda: not processes_of(data), seconds=seconds)
 
 

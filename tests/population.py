@@ -27,14 +27,47 @@ Sent = tuple[str, IncomingEvent]
 
 VALUES = [
     *(0, 1, 7, -3.25, 19.99, 0.1, 0.2, 1234567.891234, 0.0000005, 0.0000015, 0.0000025, -0.0000005, 1e12, 1e13, 1e30),
-    *("12.50", " 5 ", "+.5", "1e3", "1e-7", "0.00000150", "1_000", "12,5", "NaN", "Infinity", "-1e999", "１２", "", "9" * 31),
+    *(
+        "12.50",
+        " 5 ",
+        "+.5",
+        "1e3",
+        "1e-7",
+        "0.00000150",
+        "1_000",
+        "12,5",
+        "NaN",
+        "Infinity",
+        "-1e999",
+        "１２",
+        "",
+        "9" * 31,
+    ),
     *("1000000000000.0000000000000000000001", "0x10", True, False, None, [1], {"a": 1}, 2**53, -(2**62)),
 ]
-PAGES = ["/shop/cart", "/shop", "/", "SHOP", "3", 3, 3.0, 10, True, False, None, ["/shop"], {"/shop": 1}, "ціни /shop", "€"]
+PAGES = [
+    "/shop/cart",
+    "/shop",
+    "/",
+    "SHOP",
+    "3",
+    3,
+    3.0,
+    1e-7,
+    10,
+    True,
+    False,
+    None,
+    ["/shop"],
+    {"/shop": 1},
+    "ціни /shop",
+    "€",
+]
 CONDITIONS = [
     ("equals", "/shop"),
     ("equals", "true"),
     ("equals", "3"),
+    ("equals", "0.0000001"),
     ("not_equals", "/"),
     ("contains", "shop"),
     ("starts_with", "/sh"),
@@ -171,7 +204,10 @@ def numbers(project: Project) -> dict[str, Any]:
 def forget_everything(project: Project) -> None:
     """As if no worker had ever run: only the events are left, and everyone is due."""
     phases = {"phase__experiment__project": project}
-    for table in (GoalTotal.objects.filter(enrolment__phase__experiment__project=project), Tally.objects.filter(**phases)):
+    for table in (
+        GoalTotal.objects.filter(enrolment__phase__experiment__project=project),
+        Tally.objects.filter(**phases),
+    ):
         table.delete()
     for rows in (Enrolment.objects.filter(**phases), Visitor.objects.filter(project=project)):
         rows.delete()

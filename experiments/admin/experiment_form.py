@@ -1,20 +1,22 @@
 """The form of an experiment and of its goals."""
 
+from datetime import datetime
 from typing import Any
 
 from django import forms
 from django.db.models import QuerySet
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from unfold.forms import PaginationInlineFormSet
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
-from experiments.admin.fields import PercentField
+from experiments.admin.fields import DayField, PercentField
 from experiments.models import Experiment, ExperimentGoal, Role, Status
 from tracking.models import Goal, Project
 from tracking.naming import key_for
 
 
-class ExperimentForm(forms.ModelForm):  # type: ignore[type-arg]  # django-stubs' ModelForm is generic, Django's is not
+class ExperimentForm(forms.ModelForm):
     key = forms.CharField(
         label=_("Key"),
         required=False,
@@ -27,6 +29,13 @@ class ExperimentForm(forms.ModelForm):  # type: ignore[type-arg]  # django-stubs
         label=_("Share of traffic"),
         initial=1.0,
         help_text=_("100 takes every visitor into the test, 20 every fifth; the others see the original."),
+    )
+    planned_end = DayField(
+        label=_("Planned end"),
+        required=False,
+        help_text=_(
+            "No winner is named before. Whole weeks are best, because weekdays differ. Midnight if no time is given."
+        ),
     )
     alpha = PercentField(
         label=_("Tolerated false alarm"),
@@ -58,6 +67,12 @@ class ExperimentForm(forms.ModelForm):  # type: ignore[type-arg]  # django-stubs
         if "hypothesis" in self.fields:
             self.fields["hypothesis"].widget.attrs["rows"] = 3
 
+    def clean_planned_end(self) -> datetime | None:
+        planned: datetime | None = self.cleaned_data["planned_end"]
+        if planned is not None and planned <= timezone.now():
+            raise forms.ValidationError(_("This day has passed. Plan an end that lies ahead, or none."))
+        return planned
+
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
         if "key" in self.fields and cleaned.get("name"):
@@ -87,7 +102,7 @@ class GoalChoice(forms.ModelChoiceField):
         return f"{obj.name} ({obj.get_level_display().split(':')[0].lower()})"
 
 
-class GoalRoleForm(forms.ModelForm):  # type: ignore[type-arg]  # django-stubs' ModelForm is generic, Django's is not
+class GoalRoleForm(forms.ModelForm):
     margin = PercentField(label=_("Tolerated loss"), initial=0.02, required=False, help_text=_("For a guardrail."))
 
     class Meta:

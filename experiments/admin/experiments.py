@@ -160,5 +160,5 @@ def _save_variants(experiment: Experiment, formset: BaseInlineFormSet) -> None:
         Variant.objects.filter(experiment=experiment).update(is_control=False)
     formset.save()
     kept = [form for form in formset.forms if form.instance.pk and form not in formset.deleted_forms]
-    control = next((form.instance.pk for form in kept if form.instance.is_control), None)
-    Variant.objects.filter(pk=control).update(is_control=True)
+    controls = [form.instance.pk for form in kept if form.instance.is_control]
+    Variant.objects.filter(pk__in=controls).update(is_control=True)

@@ -1,10 +1,11 @@
 """Form fields in the marketer's units: per cent instead of fractions, and a colour that may be left alone."""
 
+from datetime import datetime, time
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
-from unfold.widgets import UnfoldAdminTextInputWidget
+from unfold.widgets import UnfoldAdminSplitDateTimeWidget, UnfoldAdminTextInputWidget
 
 from experiments.payloads import COLOUR
 
@@ -28,6 +29,17 @@ class PercentField(forms.FloatField):
 
     def has_changed(self, initial: Any, data: Any) -> bool:
         return super().has_changed(self.prepare_value(initial), data)
+
+
+class DayField(forms.SplitDateTimeField):
+    """A day with a time that may be left out: then midnight."""
+
+    widget = UnfoldAdminSplitDateTimeWidget
+
+    def compress(self, data_list: Any) -> datetime | None:
+        if data_list and data_list[0] and not data_list[1]:
+            data_list = (data_list[0], time())
+        return super().compress(data_list)
 
 
 class ColourWidget(UnfoldAdminTextInputWidget):

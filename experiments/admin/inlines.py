@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import ForeignKey, Model, QuerySet
+from django.db.models import ForeignKey, Model, QuerySet, Sum, Window
 from django.forms import ModelChoiceField
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
@@ -17,7 +17,7 @@ from experiments.admin.experiment_form import (
     goals_on_offer,
 )
 from experiments.admin.variant_form import VariantForm, VariantFormSet, starters, summary
-from experiments.figures import DASH, number, percent
+from experiments.figures import DASH, percent
 from experiments.models import Experiment, ExperimentGoal, Role, Status, Variant
 
 
@@ -60,10 +60,14 @@ class FrozenVariants(TabularInline):
     def has_change_permission(self, request: HttpRequest, obj: Experiment | None = None) -> bool:
         return False
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Variant]:
+        whole = Window(Sum("weight"), partition_by="experiment_id")
+        return super().get_queryset(request).annotate(whole=whole)
+
     @admin.display(description=_("share"))
     def share(self, variant: Variant) -> str:
-        weights = [other.weight for other in variant.experiment.variants.all()]
-        return percent(variant.weight / sum(weights)) if sum(weights) else number(variant.weight, 2)
+        whole: float = variant.whole  # type: ignore[attr-defined]  # annotated above
+        return percent(variant.weight / whole) if whole else DASH
 
     @admin.display(description=_("what it changes"))
     def changes(self, variant: Variant) -> str:
@@ -90,6 +94,7 @@ class GoalInline(TabularInline):
         if db_field.name == "goal":
             experiment = getattr(request, "experiment", None)
             kwargs |= {"queryset": goals_on_offer(experiment), "form_class": GoalChoice, "widget": GoalSelect}
+            kwargs["empty_label"] = _("Choose a goal")
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
 

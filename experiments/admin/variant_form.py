@@ -18,7 +18,7 @@ CTA = {"cta_selector": "selector", "cta_text": "text", "cta_background": "backgr
 FORM_FIELD = {part: field for field, part in CTA.items()}
 
 
-class VariantForm(forms.ModelForm):  # type: ignore[type-arg]  # django-stubs' ModelForm is generic, Django's is not
+class VariantForm(forms.ModelForm):
     cta_text = forms.CharField(
         label=_("Text of the button"),
         required=False,
@@ -72,7 +72,7 @@ class VariantForm(forms.ModelForm):  # type: ignore[type-arg]  # django-stubs' M
         for part, complaint in wrong.items():
             # An unfinished variant may be kept in a draft; the start asks for the rest.
             if payload:
-                self.add_error(FORM_FIELD.get(part, "payload_json") if kind != "external" else None, complaint)
+                self.add_error(FORM_FIELD.get(part, "payload_json") if kind != "external" else None, str(complaint))
         self.instance.payload = payload
 
     def _payload(self, kind: str) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
-from rest_framework.exceptions import ErrorDetail, ValidationError
+from rest_framework.exceptions import ErrorDetail, NotFound, ValidationError
 
 from experiments import lifecycle
 from experiments.api.forms import refuse
@@ -38,7 +38,7 @@ def edit(experiment: Experiment, fields: Mapping[str, Any]) -> None:
     """Write the fields named; lists replace what was there. Raises ``Refused`` 409 for what has begun."""
     roles = _known(experiment.project_id, fields.get("goal_roles", []))
     with transaction.atomic():
-        current = Experiment.objects.select_for_update().get(id=experiment.id)
+        current = _locked(experiment)
         if current.status != Status.DRAFT and fields.keys() - ALWAYS_OPEN:
             detail = _("This experiment is %(status)s: only its name and hypothesis can change. Make a new one.")
             raise Refused(409, "not_a_draft", detail % {"status": current.status})
@@ -57,7 +57,7 @@ def edit(experiment: Experiment, fields: Mapping[str, Any]) -> None:
 def delete(experiment: Experiment) -> None:
     """Raises ``Refused`` 409 for what has begun: its results stay."""
     with transaction.atomic():
-        current = Experiment.objects.select_for_update().get(id=experiment.id)
+        current = _locked(experiment)
         if current.status != Status.DRAFT:
             detail = _("This experiment is %(status)s: its results stay. Only a draft can be deleted.")
             raise Refused(409, "not_a_draft", detail % {"status": current.status})
@@ -70,7 +70,7 @@ def held(experiment: Experiment) -> Iterator[Experiment]:
     with transaction.atomic():
         # In the order of ``lifecycle``: the project first, so that two of us cannot wait for each other.
         hold_project(experiment.project_id)
-        yield Experiment.objects.select_for_update().get(id=experiment.id)
+        yield _locked(experiment)
 
 
 def add_goal(experiment: Experiment, order: Mapping[str, Any]) -> ExperimentGoal:
@@ -92,6 +92,14 @@ def add_goal(experiment: Experiment, order: Mapping[str, Any]) -> ExperimentGoal
         if begun:
             lifecycle.add_goal(current, row)
     return row
+
+
+def _locked(experiment: Experiment) -> Experiment:
+    """The row as it is now. Raises ``NotFound`` when somebody has deleted it meanwhile."""
+    current = Experiment.objects.select_for_update().filter(id=experiment.id).first()
+    if current is None:
+        raise NotFound(_("There is no such experiment."))
+    return current
 
 
 def _own(fields: Mapping[str, Any]) -> dict[str, Any]:

@@ -33,17 +33,18 @@ def with_parts(experiments: QuerySet[Experiment]) -> QuerySet[Experiment]:
     )
 
 
-def find_experiment(project: Project, key: str) -> Experiment:
+def find_experiment(project: Project, key: str, among: QuerySet[Experiment] | None = None) -> Experiment:
     """Raises ``NotFound``: for another project's experiment as for one that never was."""
-    experiment = Experiment.objects.filter(project=project, key=key).first() if legal(key) else None
+    experiments = Experiment.objects.all() if among is None else among
+    experiment = experiments.filter(project=project, key=key).first() if legal(key) else None
     if experiment is None:
         raise NotFound(_("There is no such experiment."))
     return experiment
 
 
-def shown(experiment: Experiment) -> dict[str, object]:
-    content: dict[str, object] = ExperimentForm(with_parts(Experiment.objects.all()).get(id=experiment.id)).data
-    return content
+def shown(project: Project, key: str, *, status: int = 200) -> Response:
+    experiment = find_experiment(project, key, with_parts(Experiment.objects.all()))
+    return Response(ExperimentForm(experiment).data, status)
 
 
 class ExperimentsView(ApiView):
@@ -76,7 +77,7 @@ class ExperimentsView(ApiView):
     def post(self, request: Request) -> Response:
         """A new draft with its variants and goals: all of it, or nothing."""
         experiment = drafts.create(self.project, ordered(request, ExperimentForm))
-        return Response(shown(experiment), 201)
+        return shown(self.project, experiment.key, status=201)
 
 
 class ExperimentView(ApiView):
@@ -89,7 +90,7 @@ class ExperimentView(ApiView):
     )
     def get(self, request: Request, key: str) -> Response:
         """One experiment."""
-        return Response(shown(find_experiment(self.project, key)))
+        return shown(self.project, key)
 
     @extend_schema(
         operation_id="experiments_change",
@@ -103,7 +104,7 @@ class ExperimentView(ApiView):
         form = ExperimentForm(experiment, data=request.data)
         form.is_valid(raise_exception=True)
         drafts.edit(experiment, form.validated_data)
-        return Response(shown(experiment))
+        return shown(self.project, key)
 
     @extend_schema(operation_id="experiments_delete", responses={204: None})
     def delete(self, request: Request, key: str) -> Response:

@@ -56,7 +56,7 @@ ASSIGNMENTS: Schema = {
 }
 POST_ASSIGN: Schema = {
     "operationId": "assign",
-    "tags": ["hot paths"],
+    "tags": ["assign and events"],
     "summary": "Which variant to show",
     "description": "A pure function of configuration and ids: the same visitor gets the same variant, on every server. "
     "Asking writes nothing; send the event `experiment_viewed` when the variant is really shown.",

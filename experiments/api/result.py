@@ -4,7 +4,7 @@ from typing import Any
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -16,7 +16,7 @@ from experiments.api.result_examples import NOT_COMPUTED, RESULT
 from experiments.api.result_forms import ResultForm
 from experiments.models import Experiment, Phase, Status
 from tracking.api.fields import asked
-from tracking.api.schema import answered
+from tracking.api.schema import ErrorsForm, answered
 from tracking.api.views import ApiView
 from tracking.wire.http import Refused
 
@@ -60,7 +60,7 @@ class ResultsView(ApiView):
     @extend_schema(
         operation_id="experiments_results",
         parameters=[ResultsQuestion],
-        responses=ResultForm,
+        responses={200: ResultForm, 409: OpenApiResponse(ErrorsForm, "It has not started.")},
         examples=[answered("a finished test", RESULT), answered("nothing computed yet", NOT_COMPUTED)],
     )
     def get(self, request: Request, key: str) -> Response:

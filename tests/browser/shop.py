@@ -86,9 +86,9 @@ class Server:
     port: int
     pages: Pages
 
-    def shop(self) -> Shop:
+    def shop(self, key: str = "") -> Shop:
         """A new one, with nothing in common with those before."""
-        project = make_project()
+        project = make_project(key)
         shop = Shop(self.port, self.pages, project, make_key(project, "client")[1])
         KEYRING.forget()
         SNAPSHOT.forget()

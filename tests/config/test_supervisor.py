@@ -50,7 +50,7 @@ def test_it_runs_until_ctrl_c_and_leaves_nothing(settled: Path) -> None:
 def test_kill_9_of_the_supervisor_leaves_nothing(settled: Path) -> None:
     with supervised(settled, PORT=str(free_port())) as supervisor:
         supervisor.wait_for(READY)
-        assert wait_until(lambda: len(processes_of(settled)) >= 8, seconds=10)
+        assert wait_until(lambda: len(processes_of(settled)) >= 8, seconds=30)
 
         supervisor.process.kill()
 
@@ -64,8 +64,8 @@ def test_what_dies_is_started_again(settled: Path) -> None:
 
         os.kill(beat, signal.SIGKILL)
 
-        supervisor.wait_for("beat ended: killed by SIGKILL", seconds=10)
-        assert wait_until(lambda: any(" beat " in line for line in processes_of(settled).values()), seconds=10)
+        supervisor.wait_for("beat ended: killed by SIGKILL", seconds=30)
+        assert wait_until(lambda: any(" beat " in line for line in processes_of(settled).values()), seconds=30)
         assert supervisor.end(signal.SIGHUP) == 0  # the terminal was closed
         assert not processes_of(settled)
 

@@ -3,6 +3,7 @@
 import json
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from decimal import Decimal
 from itertools import islice
 from pathlib import Path
@@ -82,8 +83,10 @@ def played(clients, rows, mapping):
     wanted = [mapping.arm.values[cells["segment"]] for _number, cells in rows]
     with ThreadPoolExecutor(4) as pool:
         found = list(pool.map(lambda row, arm: visitor_in(page, row[0], arm), rows, wanted))
+    # Told, not left to the time of receipt: batches overtake each other, and a conversion must follow its exposure.
+    now = datetime.now(UTC)
     events = [
-        {"id": f"{visitor}:{name}", "name": name, "visitor_id": visitor, "properties": properties}
+        {"id": f"{visitor}:{name}", "name": name, "visitor_id": visitor, "occurred_at": now, "properties": properties}
         for (visitor, _asked), arm, (_number, cells) in zip(found, wanted, rows, strict=True)
         for name, properties in events_of(visitor, arm, cells)
     ]

@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
-from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
+from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from tracking.models import Goal, Level, Project
 from tracking.naming import event_of_click, key_for
@@ -31,7 +31,7 @@ class GoalChoice(forms.ModelChoiceField):
         return f"{obj.name} · {obj.project.name}" if self.several_projects else obj.name
 
 
-class GoalForm(forms.ModelForm):  # type: ignore[type-arg]  # django-stubs' ModelForm is generic, Django's is not
+class GoalForm(forms.ModelForm):
     key = forms.CharField(
         label=_("Key"),
         required=False,
@@ -65,6 +65,16 @@ class GoalForm(forms.ModelForm):  # type: ignore[type-arg]  # django-stubs' Mode
         label=_("What"), required=False, max_length=200, widget=UnfoldAdminTextInputWidget(attrs={"placeholder": "pro"})
     )
 
+    # Not ``window``: the theme makes each field a variable of the page's script, where that name is the browser's.
+    window_days = forms.IntegerField(
+        label=_("Window, in days"),
+        min_value=1,
+        max_value=365,
+        initial=30,
+        help_text=Goal._meta.get_field("window").help_text,
+        widget=UnfoldAdminIntegerFieldWidget,
+    )
+
     class Meta:
         model = Goal
         fields = [
@@ -82,7 +92,6 @@ class GoalForm(forms.ModelForm):  # type: ignore[type-arg]  # django-stubs' Mode
             "category",
             "stage",
             "weight",
-            "window",
         ]
         field_classes = {"leads_to": GoalChoice}
 
@@ -91,6 +100,8 @@ class GoalForm(forms.ModelForm):  # type: ignore[type-arg]  # django-stubs' Mode
         if "project" not in self.fields and self.instance.project_id is None:
             self.instance.project = only_project()
         self._offer_macro_goals()
+        if self.instance.pk:
+            self.initial["window_days"] = self.instance.window
         # More than one condition can only have come over the API; then the form leaves them alone.
         if self.instance.conditions and "condition_property" in self.fields:
             for part, value in self.instance.conditions[0].items():
@@ -114,6 +125,8 @@ class GoalForm(forms.ModelForm):  # type: ignore[type-arg]  # django-stubs' Mode
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
         self._fill_key(cleaned)
         self._fill_event(cleaned)
+        if "window_days" in cleaned:
+            self.instance.window = cleaned["window_days"]
         for field, complaint in _complaints(cleaned, self.instance):
             self.add_error(field, complaint)
         if not self.errors and "condition_property" in self.fields:

@@ -64,7 +64,7 @@ class GoalAdmin(ModelAdmin):
                 ),
             },
         ),
-        (_("Details, fine as they are"), {"fields": ["key", "window"], "classes": ["collapse"]}),
+        (_("Details, fine as they are"), {"fields": ["key", "window_days"], "classes": ["collapse"]}),
     )
 
     def get_readonly_fields(self, request: HttpRequest, obj: Goal | None = None) -> list[str]:

@@ -19,13 +19,14 @@ from unfold.enums import ActionVariant
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminTextareaWidget
 
 from tracking.access import create_key
+from tracking.admin.goal_form import only_project
 from tracking.admin.snippets import copyable, installation
 from tracking.models import Key, KeyKind, Scope
 
 ORIGIN = r"\Ahttps?://[A-Za-z0-9.-]+(:\d+)?\Z"
 
 
-class KeyForm(forms.ModelForm):  # type: ignore[type-arg]  # django-stubs' ModelForm is generic, Django's is not
+class KeyForm(forms.ModelForm):
     scopes = forms.MultipleChoiceField(
         label=_("May"),
         choices=Scope.choices,
@@ -106,7 +107,9 @@ class KeyAdmin(ModelAdmin):
         return shown if obj is None else [*shown, "project", "kind"]
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
-        return {"kind": KeyKind.CLIENT, "scopes": [Scope.READ], **super().get_changeform_initial_data(request)}
+        project = only_project()
+        initial = {"project": project.pk if project else None, "kind": KeyKind.CLIENT, "scopes": [Scope.READ]}
+        return {**initial, **super().get_changeform_initial_data(request)}
 
     def has_delete_permission(self, request: HttpRequest, obj: Key | None = None) -> bool:
         """A key is revoked, not deleted: who used it must stay known."""

@@ -22,7 +22,7 @@ from tracking.naming import key_for
 CURRENCY = RegexValidator(r"\A[A-Z]{3}\Z", _("Write three letters, such as EUR or USD."))
 
 
-class ProjectForm(forms.ModelForm):  # type: ignore[type-arg]  # django-stubs' ModelForm is generic, Django's is not
+class ProjectForm(forms.ModelForm):
     timezone = forms.ChoiceField(
         label=_("Time zone"),
         choices=lambda: [(name, name.replace("_", " ")) for name in sorted(available_timezones())],
@@ -108,5 +108,5 @@ class ProjectAdmin(ModelAdmin):
     def installation(self, project: Project) -> SafeString | str:
         key = project.keys.filter(kind=KeyKind.CLIENT, revoked_at=None).first()
         if key is None:
-            return _("This project has no client key in use. Create one under Keys.")
+            return gettext("This project has no client key in use. Create one under Keys.")
         return installation(settings.PUBLIC_URL, key)

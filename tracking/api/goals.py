@@ -1,6 +1,7 @@
 """/api/v1/goals/: the questions of the key's project."""
 
-from django.db.models import ProtectedError
+from django.db import transaction
+from django.db.models import ProtectedError, QuerySet
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
@@ -24,10 +25,10 @@ class GoalsQuestion(PageQuestion):
     level = serializers.ChoiceField(Level.choices, required=False)
 
 
-def find_goal(project: Project, key: str) -> Goal:
+def find_goal(project: Project, key: str, among: QuerySet[Goal] | None = None) -> Goal:
     """Raises ``NotFound``: for another project's goal as for one that never was."""
-    goals = Goal.objects.select_related("leads_to")
-    goal = goals.filter(project=project, key=key).first() if legal(key) else None
+    goals = Goal.objects.all() if among is None else among
+    goal = goals.select_related("leads_to").filter(project=project, key=key).first() if legal(key) else None
     if goal is None:
         raise NotFound(_("There is no such goal."))
     return goal
@@ -82,10 +83,11 @@ class GoalView(ApiView):
     )
     def patch(self, request: Request, key: str) -> Response:
         """Change some fields. A running experiment keeps the goal as it was when it started."""
-        goal = find_goal(self.project, key)
-        form = GoalForm(goal, data=request.data, context={"project": self.project})
-        form.is_valid(raise_exception=True)
-        form.save()
+        with transaction.atomic():
+            goal = find_goal(self.project, key, Goal.objects.select_for_update(of=("self",)))
+            form = GoalForm(goal, data=request.data, context={"project": self.project})
+            form.is_valid(raise_exception=True)
+            form.save()
         return Response(form.data)
 
     @extend_schema(operation_id="goals_delete", responses={204: None})

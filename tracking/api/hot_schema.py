@@ -73,7 +73,7 @@ RECEIPTS: Schema = {
 }
 POST_EVENTS: Schema = {
     "operationId": "events_send",
-    "tags": ["hot paths"],
+    "tags": ["assign and events"],
     "summary": "Send events",
     "description": f"Up to {MOST_EVENTS} events, 1 MB; gzip welcome; the body is JSON whatever its Content-Type. "
     "`stored` means committed: sending again is safe and answers `duplicate`.",

@@ -1,5 +1,7 @@
 """/api/v1/project/: the project that the key belongs to."""
 
+from typing import Any
+
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema, extend_schema_serializer
 from rest_framework import serializers
@@ -31,6 +33,13 @@ class ProjectForm(StrictMixin, serializers.ModelSerializer[Project]):
         model = Project
         fields = ["key", "name", "timezone", "currency", "created_at"]
         read_only_fields = ["key", "created_at"]
+
+    def update(self, instance: Project, validated_data: dict[str, Any]) -> Project:
+        """Only what was named is written: two people who change different fields both have their way."""
+        for name, value in validated_data.items():
+            setattr(instance, name, value)
+        instance.save(update_fields=list(validated_data))
+        return instance
 
 
 class ProjectView(ApiView):

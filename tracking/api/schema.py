@@ -1,7 +1,9 @@
 """The OpenAPI description of every operation: how to authenticate, what may go wrong, which scope a key needs."""
 
+from dataclasses import dataclass
 from typing import Any
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema as BaseAutoSchema
@@ -29,19 +31,7 @@ class ErrorForm(serializers.Serializer[Any]):
     attr = serializers.CharField(allow_null=True, help_text=_("Which field, such as `variants.1.payload.text`."))
 
 
-@extend_schema_serializer(
-    component_name="Errors",
-    examples=[
-        OpenApiExample(
-            "a field is wrong",
-            {
-                "type": "validation_error",
-                "errors": [{"code": "unknown", "detail": "There is no such field here.", "attr": "windw"}],
-            },
-            response_only=True,
-        )
-    ],
-)
+@extend_schema_serializer(component_name="Errors")
 class ErrorsForm(serializers.Serializer[Any]):
     """The one shape of every error."""
 
@@ -57,17 +47,52 @@ def answered(name: str, value: Any, *, status: int = 200) -> OpenApiExample:
     return OpenApiExample(name, value, response_only=True, status_codes=[str(status)])
 
 
-REASONS = {
-    "400": _("A field, an argument or the body is wrong; one error for each."),
-    "401": _("No key, an unknown one or a revoked one."),
-    "403": _("A client key, or a key without the scope."),
-    "404": _("Not in this key's project."),
-    "409": _("Not in this state, or the key is taken."),
-    "503": _("The database is not answering; try again after `Retry-After` seconds."),
+@dataclass(frozen=True)
+class Mistake:
+    """What a status means, and one error that has it."""
+
+    meaning: str | Promise
+    code: str
+    detail: str
+    attr: str | None = None
+
+    def example(self, status: str) -> OpenApiExample:
+        kind = "validation_error" if self.attr else "server_error" if status >= "500" else "client_error"
+        error = {"code": self.code, "detail": self.detail, "attr": self.attr}
+        return answered(self.code, {"type": kind, "errors": [error]}, status=int(status))
+
+
+MISTAKES = {
+    "400": Mistake(
+        _("A field, an argument or the body is wrong; one error for each."),
+        "unknown",
+        "There is no such field here.",
+        "windw",
+    ),
+    "401": Mistake(
+        _("No key, an unknown one or a revoked one."), "authentication_failed", "This key is unknown or revoked."
+    ),
+    "403": Mistake(
+        _("A client key, or a key without the scope."), "permission_denied", "This key lacks the scope “manage”."
+    ),
+    "404": Mistake(_("Not in this key's project."), "not_found", "There is no such goal."),
+    "409": Mistake(
+        _("Not in this state, or the key is taken."),
+        "not_a_draft",
+        "This experiment is running: only its name and hypothesis can change. Make a new one.",
+    ),
+    "503": Mistake(
+        _("Try again after `Retry-After` seconds."),
+        "unavailable",
+        "The database is not answering. Try again soon.",
+    ),
 }
 
 
 class AutoSchema(BaseAutoSchema):
+    def get_summary(self) -> str:
+        return str(super().get_description()).partition(".")[0].partition(":")[0]
+
     def get_description(self) -> str:  # type: ignore[override]  # as in drf-spectacular
         text = super().get_description()
         scope = getattr(self.view, "scopes", {}).get(self.method)
@@ -78,7 +103,8 @@ class AutoSchema(BaseAutoSchema):
         if not isinstance(self.view, ApiView):
             return bodies
         for status in sorted(self._possible_errors() - bodies.keys()):
-            described = OpenApiResponse(ErrorsForm, str(REASONS[status]))
+            mistake = MISTAKES[status]
+            described = OpenApiResponse(ErrorsForm, str(mistake.meaning), [mistake.example(status)])
             bodies[status] = self._get_response_for_code(described, status)  # type: ignore[no-untyped-call]
         return bodies
 

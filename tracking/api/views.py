@@ -32,9 +32,12 @@ class JsonAlways(BaseContentNegotiation):
         (renderer,) = renderers
         return renderer, renderer.media_type or "application/json"
 
-    def select_parser(self, request: Request, parsers: Iterable[BaseParser]) -> BaseParser | None:
+    def select_parser(self, request: Request, parsers: Iterable[BaseParser]) -> BaseParser:
         kind = request.content_type.partition(";")[0].strip().lower()
-        return next((parser for parser in parsers if parser.media_type == kind), None)
+        for parser in parsers:
+            if kind in {"", parser.media_type}:
+                return parser
+        raise Refused(415, "unsupported_media_type", _("Send JSON, with Content-Type: application/json."))
 
 
 class ApiView(APIView):

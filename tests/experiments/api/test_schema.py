@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 from django.utils import timezone
-from jsonschema import Draft202012Validator
+from jsonschema import Draft202012Validator  # type: ignore[import-untyped]  # it has no types
 
 from experiments.api.result_examples import NOT_COMPUTED, RESULT
 from tests.factories import make_goal, make_project
@@ -16,7 +16,7 @@ from tests.rest import Rest, rest_of
 pytestmark = pytest.mark.django_db
 
 # In this order one leads to the next; where two examples are sent, each has its own address.
-ORDER = [
+ORDER: list[tuple[str, str, list[dict[str, str]]]] = [
     ("patch", "/api/v1/project/", [{}]),
     ("post", "/api/v1/goals/", [{}, {}]),
     ("patch", "/api/v1/goals/{key}/", [{"key": "add-to-cart"}]),

@@ -87,6 +87,7 @@ def test_two_hundred_thousand_unknown_fields_get_a_short_answer(rest):
     ("headers", "status"),
     [
         ({"Content_Type": "application/json; charset=utf-16"}, 201),
+        ({"Content_Type": ""}, 201),
         ({"Content_Type": "text/plain"}, 415),
         ({"Content_Type": "multipart/form-data; boundary=x"}, 415),
         ({"Content_Type": "application/x-www-form-urlencoded"}, 415),

@@ -1,8 +1,10 @@
 """Brings an installation up to date: tables, static files, the administrator. Run again, it changes nothing."""
 
 import hashlib
+import os
 import secrets
 from argparse import ArgumentParser
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -14,14 +16,20 @@ from django.db import Error, connection
 from django.db.migrations.executor import MigrationExecutor
 from redis import Redis, RedisError
 
-from config import places
-
 OLDEST_POSTGRES = 15
 ADMINISTRATOR = "admin"
 
 
 def one_line(error: Exception) -> str:
     return " ".join(str(error).split())
+
+
+def kept_password(path: Path) -> str:
+    """From the file; a fresh one is put there first, for its owner alone, when there is none."""
+    if not path.exists():
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(secrets.token_urlsafe(12))
+    return path.read_text()
 
 
 def static_fingerprint() -> str:
@@ -73,11 +81,10 @@ class Command(BaseCommand):
             call_command("migrate", interactive=False, verbosity=1)
 
     def create_administrator(self) -> None:
-        kept = places.admin_password_file(settings.DATA_DIR)
+        kept = settings.DATA_DIR / "admin_password"  # `make run` shows it
         administrator = User.objects.filter(username=ADMINISTRATOR).first()
         if administrator is None:
-            password = places.kept_secret(kept, secrets.token_urlsafe(12))
-            User.objects.create_superuser(ADMINISTRATOR, password=password)
+            User.objects.create_superuser(ADMINISTRATOR, password=kept_password(kept))
         elif kept.exists() and not administrator.check_password(kept.read_text()):
             kept.unlink()  # changed since: what we kept would mislead
 

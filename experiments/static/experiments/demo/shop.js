@@ -20,6 +20,7 @@
   find("#close").addEventListener("click", () => cart.close());
   cart.addEventListener("click", (event) => event.target === cart && cart.close());
 
+  find("#checkout").addEventListener("focusin", () => tell("track", "begin_checkout", money), { once: true });
   find("#checkout").addEventListener("submit", (event) => {
     event.preventDefault();
     const order = `DS-${Date.now().toString(36).toUpperCase()}${Math.random().toString(36).slice(2, 5).toUpperCase()}`;
@@ -33,12 +34,29 @@
   });
 
   const letter = find("#newsletter");
-  letter.addEventListener("focusin", () => tell("track", "form_start", { form_id: "newsletter" }), { once: true });
   letter.addEventListener("submit", (event) => {
     event.preventDefault();
     tell("track", "newsletter_signup", { form_id: "newsletter" });
     letter.hidden = true;
     find("#subscribed").hidden = false;
+  });
+
+  // A JSON variant: the page asks when the form comes into view, and that is the exposure. Without an answer all fields stay.
+  const quote = find("#quote");
+  const shorten = ({ payload }) =>
+    payload && quote.querySelectorAll("label").forEach((label) => (label.hidden = !payload.fields.includes(label.dataset.field)));
+  const eyes = new IntersectionObserver((entries) => {
+    if (!entries.some((entry) => entry.isIntersecting)) return;
+    eyes.disconnect();
+    tell("variant", quote.dataset.experiment, shorten);
+  });
+  eyes.observe(quote);
+  quote.addEventListener("focusin", () => tell("track", "form_start", { form_id: "quote" }), { once: true });
+  quote.addEventListener("submit", (event) => {
+    event.preventDefault();
+    tell("track", "generate_lead", { form_id: "quote" });
+    quote.hidden = true;
+    find("#asked").hidden = false;
   });
 
   const line = find("#seen");
