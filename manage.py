@@ -19,6 +19,7 @@ WITHOUT_SERVERS = {
     "diffsettings",
     "findstatic",
     "help",
+    "import_test",  # asks its server over HTTP
     "makemessages",
     "makemigrations",
     "startapp",

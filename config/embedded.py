@@ -249,6 +249,7 @@ def _postgres(data: Path, sockets: Path, launch: Launch) -> Child:
         as_whom=launch.as_whom,
         farewell=signal.SIGINT,  # "fast": ends sessions, writes what it must, goes
         death=signal.SIGINT,
+        patience=30,  # what it has to write may take a slow disk that long
         grace=4,
     )
 

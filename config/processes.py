@@ -8,11 +8,22 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import IO
 
-# The signal is armed before the parent is compared, so a parent that died in between leaves nobody behind.
-LOYAL = 'test "$PPID" = "$0" && exec "$@"'
+# Standard input is a pipe that nobody writes to and whose other end only we hold: it ends when we do. A shell in the
+# child's group waits for that, lets the child go by itself ($0 half seconds), then ends the group by force. It is
+# nobody's child, so that no program is surprised by a child it does not know.
+LEASH = """
+exec 3<&0 </dev/null
+( ( trap '' HUP INT QUIT TERM
+    read -r _ <&3
+    left=$0
+    while kill -0 $$ && test $left -gt 0; do left=$((left - 1)); sleep 0.5; done
+    kill -s KILL 0 ) 2>/dev/null & )
+exec "$@" 3<&-
+"""
 LONGEST_LOG = 10_000_000
 
 
@@ -24,12 +35,19 @@ def nothing() -> None:
     """The pulse of those who wait without being asked to stop."""
 
 
-def leash(command: Sequence[str], death: signal.Signals) -> list[str]:
-    """The command, such that the kernel sends it ``death`` when this process ends in any way, kill -9 included."""
+@cache
+def lifeline() -> tuple[int, int]:
+    """The pipe's ends; the kernel closes ours when this process ends in any way, kill -9 included."""
+    return os.pipe()
+
+
+def leash(command: Sequence[str], death: signal.Signals, patience: int) -> list[str]:
+    """The command, such that it gets ``death`` at once when this process ends and is killed some seconds later."""
+    leashed = ["sh", "-c", LEASH, str(2 * patience), *command]
     setpriv = shutil.which("setpriv")
-    if setpriv is None:  # not util-linux: everything works, but kill -9 of the parent leaves the child
-        return list(command)
-    return [setpriv, "--pdeathsig", death.name.removeprefix("SIG"), "sh", "-c", LOYAL, str(os.getpid()), *command]
+    if setpriv is None:  # not util-linux: the child is not told, only killed
+        return leashed
+    return [setpriv, "--pdeathsig", death.name.removeprefix("SIG"), *leashed]
 
 
 def wait_until(done: Callable[[], bool], *, seconds: float, pulse: Callable[[], None] = nothing) -> bool:
@@ -69,6 +87,7 @@ class Child:
     farewell: signal.Signals = signal.SIGTERM
     # What the kernel sends when we were killed: no time for unfinished work then.
     death: signal.Signals = signal.SIGTERM
+    patience: int = 5
     grace: float = 3
     process: subprocess.Popen[bytes] | None = field(default=None, repr=False)
     log_began: int = 0
@@ -87,8 +106,8 @@ class Child:
 
     def _spawn(self, output: IO[bytes] | None) -> None:
         self.process = subprocess.Popen(
-            [*self.as_whom, *leash(self.command, self.death)],
-            stdin=subprocess.DEVNULL,
+            [*self.as_whom, *leash(self.command, self.death, self.patience)],
+            stdin=lifeline()[0],
             stdout=output,
             stderr=output and subprocess.STDOUT,
             env=self.environment,

@@ -51,7 +51,8 @@ def scale_of(bars: Sequence[Bar]) -> Scale:
     # Where an end is open, the arrow needs room beyond the point.
     low = max(min([0.0, *ends]), -furthest)
     high = min(max([0.0, *ends]), furthest)
-    room = max((high - low) * EDGE, NARROWEST / 2)
+    # So much that zero keeps its label even where it is the end of the scale.
+    room = max((high - low) * 1.01 * EDGE / (1 - 2 * EDGE), NARROWEST / 2)
     low, high = low - room, high + room
     step, edge = _nice_step((high - low) / TICKS), EDGE * (high - low)
     ticks = [round(index * step, 10) for index in range(ceil((low + edge) / step), floor((high - edge) / step) + 1)]

@@ -48,7 +48,6 @@ CREATE FUNCTION pg_temp.holds(content jsonb, operator text, wanted text) RETURNS
     END
 $$;
 """
-OPERATORS = {"equals", "not_equals", "contains", "starts_with", "at_least", "at_most"}
 MEASURES = {
     "once": "1",
     "count": "count(*)",

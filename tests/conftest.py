@@ -34,6 +34,11 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
     return True if collection_path == BENCHMARKS and not asked else None
 
 
+def pytest_make_parametrize_id(val: object) -> str | None:
+    """Compressed bytes carry the time of day: two xdist workers would call one test by two names."""
+    return "bytes" if isinstance(val, bytes) else None
+
+
 @pytest.fixture(scope="session")
 def shared() -> Path:
     """Data and reference vectors that are kept beside the checkout."""

@@ -78,7 +78,7 @@ CONDITIONS = [
 
 
 class Crowd:
-    """Three running tests of one project, and ``sent``: everything that was sent, with the kind of key, duplicates too."""
+    """Three running tests of one project, and ``sent``: all that was sent, each with its kind of key, some twice."""
 
     def __init__(self, seed: int, *, people: int = 60) -> None:
         self.random, self._ids = Random(seed), count()

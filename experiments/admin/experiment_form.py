@@ -22,7 +22,7 @@ class ExperimentForm(forms.ModelForm):
         required=False,
         max_length=60,
         validators=Experiment._meta.get_field("key").validators,
-        help_text=_("Made from the name. Developers see it, and ?key=1 at the end of an address previews variant 1."),
+        help_text=_("Made from the name; developers meet it. It cannot be changed after the start."),
         widget=UnfoldAdminTextInputWidget,
     )
     coverage = PercentField(
@@ -121,8 +121,10 @@ class GoalRoleFormSet(PaginationInlineFormSet):
         super().clean()
         late = self.instance.status != Status.DRAFT
         for form in self.forms:
-            goal = getattr(form, "cleaned_data", {}).get("goal")
-            if goal is not None and self.instance.project_id and goal.project_id != self.instance.project_id:
+            # Rows that may not be changed are not read from the browser at all.
+            if not form.has_changed() or form.instance.goal_id is None:
+                continue
+            if self.instance.project_id and form.instance.goal.project_id != self.instance.project_id:
                 form.add_error("goal", _("This goal belongs to another project."))
             if late and form.instance.pk is None:
                 form.instance.role = Role.SECONDARY

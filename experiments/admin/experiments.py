@@ -60,7 +60,7 @@ class ExperimentAdmin(Moves, ResultView, Columns, ModelAdmin):
 
     def get_fieldsets(self, request: HttpRequest, obj: Experiment | None = None) -> Any:
         """The project is asked for only where there is a choice; what is frozen is shown in people's units."""
-        hidden = {"project"} if obj is None and only_project() is not None else set()
+        hidden = {"project"} if is_draft(obj) and only_project() is not None else set()
         shown = {} if is_draft(obj) else {"coverage": "coverage_shown", "alpha": "alpha_shown"}
         return [
             (

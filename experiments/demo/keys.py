@@ -16,9 +16,9 @@ FILE = "demo_keys.json"
 
 @dataclass(frozen=True)
 class Demo:
-    """``began``: the moment at which the story ends, so that a story that broke off goes on as the same one."""
+    """``told_at``: the moment at which the story ends, so that a story that broke off goes on as the same one."""
 
-    began: datetime
+    told_at: datetime
     client_key: str
     secret_key: str
     played: bool = False

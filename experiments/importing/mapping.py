@@ -2,8 +2,8 @@
 
 import re
 import tomllib
-from datetime import UTC, datetime
-from typing import Literal
+from datetime import UTC, date, datetime, time
+from typing import Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
@@ -131,7 +131,7 @@ class FileMapping(_Part, frozen=True):
 def read_mapping(text: str) -> FileMapping:
     """Raises ``WrongMapping`` with a sentence for the person who wrote the file."""
     try:
-        mapping = msgspec.convert(tomllib.loads(text), FileMapping)
+        mapping = msgspec.convert(_with_midnights(tomllib.loads(text)), FileMapping)
         zone = ZoneInfo(mapping.time.zone)
     except tomllib.TOMLDecodeError as error:
         raise WrongMapping(_("This is not TOML: %s") % error) from error
@@ -143,6 +143,15 @@ def read_mapping(text: str) -> FileMapping:
     if found := [sentence for wrong, sentence in (*_structure(mapping), *_outcomes(mapping)) if wrong]:
         raise WrongMapping(" ".join(found))
     return mapping
+
+
+def _with_midnights(content: dict[str, Any]) -> dict[str, Any]:
+    """A day without a time, where [experiment] has one, is its beginning."""
+    experiment = content.get("experiment")
+    if not isinstance(experiment, dict):
+        return content
+    moments = {name: datetime.combine(day, time()) for name, day in experiment.items() if type(day) is date}
+    return {**content, "experiment": {**experiment, **moments}}
 
 
 def _in_zone(experiment: Experiment, zone: ZoneInfo) -> Experiment:

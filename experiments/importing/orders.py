@@ -58,7 +58,8 @@ def ensure_goals(client: HttpClient, outcomes: list[Outcome]) -> None:
         if known is None:
             client.post(GOALS, wanted)
             continue
-        differing = [name for name in ("event", "measure", "property") if known[name] != wanted.get(name, known[name])]
+        decisive = ("event", "measure", "property", "currency")
+        differing = [name for name in decisive if known[name] != wanted.get(name, known[name])]
         if differing:
             raise WrongMapping(
                 _("The goal %(goal)s exists already and has another %(what)s: choose another key in [[outcome]] goal.")

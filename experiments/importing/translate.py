@@ -89,10 +89,8 @@ class _Translator:
         counted: dict[str, Decimal] = {}
         events = [self._exposure(visitor, variant, met_at, self._covariates(row))]
         for outcome in self._mapping.outcome:
-            value, done_at = (
-                outcome_value(outcome, row, self._mapping.file.decimal),
-                self._done_at(outcome, row, met_at),
-            )
+            value = outcome_value(outcome, row, self._mapping.file.decimal)
+            done_at = self._done_at(outcome, row, met_at)
             events += self._outcome_events(outcome, visitor, value, done_at)
             if value and met_at <= done_at < met_at + timedelta(days=outcome.window):
                 counted[outcome.goal] = value

@@ -59,5 +59,5 @@ def profile(browser: Browser) -> Iterator[BrowserContext]:
 @pytest.fixture
 def page(profile: BrowserContext) -> Page:
     page = profile.new_page()
-    page.set_default_timeout(5000)
+    page.set_default_timeout(15_000)
     return page

@@ -9,6 +9,9 @@ from django.utils import timezone
 from tests.browser.shop import BUTTON, open_server
 from tracking.models import Event
 
+# One worker for the file: one Chromium, one server.
+pytestmark = pytest.mark.xdist_group("client_events")
+
 CANARY = "canary-7f3e"
 NOTHING_WAITS = "!Object.keys(localStorage).some(name => name.startsWith('microlift.event'))"
 
@@ -113,6 +116,15 @@ def test_a_click_that_leaves_the_page_arrives_once(shop, page):
     assert len(shop.told("select_item")) == 1
     page.wait_for_function(NOTHING_WAITS)
     assert len(shop.told("select_item")) == 1
+
+
+def test_what_is_told_just_before_the_tab_closes_arrives(shop, page):
+    visit(shop, page)
+
+    page.evaluate("microlift.track('purchase')")
+    page.close()
+
+    assert len(shop.told("purchase")) == 1
 
 
 def test_the_page_tells_events_of_its_own(shop, page):

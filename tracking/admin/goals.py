@@ -21,7 +21,6 @@ class GoalAdmin(ModelAdmin):
     list_display = ["name", "level_chip", "counts", "how", "leads_to", "project"]
     list_filter = ["level", "project", "category", "stage"]
     list_filter_submit = True
-    list_select_related = ["project", "leads_to"]
     search_fields = ["name", "key", "event"]
     prepopulated_fields = {"key": ["name"]}
     warn_unsaved_form = True
@@ -76,7 +75,11 @@ class GoalAdmin(ModelAdmin):
     def get_fieldsets(self, request: HttpRequest, obj: Goal | None = None) -> Any:
         """The project is asked for only where there is a choice."""
         fieldsets = super().get_fieldsets(request, obj)
-        if obj is not None or only_project() is None:
+        if obj is not None:
+            kept = _("Tests that have started keep the goal as it was then; a change counts for the next ones.")
+            (name, options), *others = fieldsets
+            return [(name, {**options, "description": kept}), *others]
+        if only_project() is None:
             return fieldsets
         return [
             (name, {**options, "fields": [field for field in options["fields"] if field != "project"]})
@@ -90,7 +93,7 @@ class GoalAdmin(ModelAdmin):
         return super().add_view(request, form_url, extra_context)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Goal]:
-        return super().get_queryset(request).select_related("project")
+        return super().get_queryset(request).select_related("project", "leads_to")
 
     @display(description=_("level"), ordering="level", label={Level.MACRO: "success", Level.MICRO: "info"})
     def level_chip(self, goal: Goal) -> tuple[str, str]:

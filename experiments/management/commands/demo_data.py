@@ -46,11 +46,11 @@ class Command(BaseCommand):
 
     def _play(self, demo: Demo, url: str) -> None:
         client = HttpClient(url, demo.secret_key, patience=20)
-        play.set_up(client, demo.began)
+        play.set_up(client, demo.told_at)
         wait_for_key(client)
         play.wait_for_tests(client)
         with _bar(_("Playing the demo"), scenario.VISITORS) as bar:
-            play.play(client, demo.began, progress=bar.update)
+            play.play(client, demo.told_at, progress=bar.update)
         keys.finished(settings.DATA_DIR, demo)
         with _bar(_("Counting"), scenario.VISITORS) as bar:
 

@@ -175,7 +175,7 @@
   // Changes what is there and what comes while the page grows; calls seen() at the first visible pixel. The watched
   // elements are the same for every variant, the original too: being counted must not depend on what is shown.
   const show = (selectors, payload, seen) => {
-    const changed = new Set();
+    const changed = new WeakSet();
     const eyes = new IntersectionObserver(
       (entries) => {
         if (!entries.some((entry) => entry.intersectionRatio > 0)) return;

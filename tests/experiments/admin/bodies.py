@@ -14,6 +14,8 @@ from experiments.queries import Sums, Tallied
 NOW = datetime(2026, 11, 14, 12, tzinfo=UTC)
 STARTED = NOW - timedelta(days=11)
 PEOPLE = 10_000
+ARMS = ("original", "green")
+PAYERS = 500
 
 PURCHASE = PlannedGoal(
     id=1,
@@ -59,13 +61,13 @@ def body_of(
     excluded: Mapping[str, Mapping[str, int]] | None = None,
     **fields: Any,
 ) -> dict[str, Any]:
-    """``counts``: by goal, how many of each arm did it (or the sum of their values)."""
+    """``counts``: by goal, how many of each arm did it, or what 500 of them spent together."""
     sums = {
-        (arm, goal.id): Sums(min(count, size), Decimal(count), Decimal(count))
+        (arm, goal.id): _sums(goal, count)
         for goal, pair in counts.items()
-        for arm, count, size in zip(("original", "green"), pair, people, strict=True)
+        for arm, count in zip(ARMS, pair, strict=True)
     }
-    tallied = Tallied(dict(zip(("original", "green"), people, strict=True)), excluded or {}, sums)
+    tallied = Tallied(dict(zip(ARMS, people, strict=True)), excluded or {}, sums)
     progress = fields.pop("progress", 1.0)
     return {
         "experiment": "cta",
@@ -85,3 +87,10 @@ def body_of(
         **analyse(plan_of(*counts), tallied, standing, progress=progress),
         **fields,
     }
+
+
+def _sums(goal: PlannedGoal, count: int) -> Sums:
+    if goal.measure == "once":
+        return Sums(count, Decimal(count), Decimal(count))
+    # Twice the least that is possible: some spent more than others.
+    return Sums(PAYERS, Decimal(count), 2 * Decimal(count) ** 2 / PAYERS)

@@ -1,0 +1,128 @@
+"""The result page in all its states, and what it costs."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from experiments.computing import compute_open_phases
+from experiments.lifecycle import start
+from experiments.models import Result, Tally
+from tests.factories import make_experiment, make_goal
+
+
+def url(experiment):
+    return reverse("admin:experiments_experiment_result", args=[experiment.pk])
+
+
+def text_of(answer):
+    return answer.content.decode().replace("\u202f", " ")
+
+
+@pytest.fixture
+def running(project):
+    """Twelve days in, nine to go; nobody has come yet."""
+    now = timezone.now()
+    goals = [make_goal(project, "purchase", name="Purchase", level="macro"), make_goal(project, "click", name="Click")]
+    experiment = make_experiment(project, "hero", name="Hero", goals=goals, planned_end=now + timedelta(days=9))
+    start(experiment, at=now - timedelta(days=12))
+    return experiment
+
+
+def come(experiment, counts):
+    """People by variant, and how many of them did each goal."""
+    phase = experiment.phases.get()
+    for variant, (people, *done) in counts.items():
+        common = {"phase": phase, "variant": variant, "day": phase.started_at.date()}
+        Tally.objects.create(**common, persons=people)
+        for row, count in zip(experiment.goal_roles.all(), done, strict=True):
+            Tally.objects.create(**common, goal=row.goal, persons=count, total=count, squares=count)
+    compute_open_phases(timezone.now())
+
+
+def test_a_running_test_shows_verdict_rows_and_charts(admin, running):
+    come(running, {"original": (10_000, 300, 900), "green": (10_000, 330, 1100)})
+
+    answer = admin.get(url(running))
+
+    assert "Keep running. Purchase is not decided yet." in text_of(answer)
+    assert "300 of 10,000 · 3 %" in text_of(answer)
+    assert [bool(row.chart) for block in answer.context["page"].blocks for row in block.rows] == [True, True]
+    assert set(answer.context["specs"]) == {"chart-0", "chart-1"}
+
+
+def test_rows_can_be_read_without_scripts(admin, running):
+    come(running, {"original": (10_000, 300, 900), "green": (10_000, 330, 1100)})
+
+    shown = text_of(admin.get(url(running)))
+
+    assert 'role="img" aria-label="Purchase: +10 %, ' in shown
+    assert re.search(r"<small>−\S+ % … \+\S+ %</small>", shown)
+
+
+def test_a_broken_split_is_said_first(admin, running):
+    come(running, {"original": (10_000, 300, 900), "green": (9_000, 330, 1100)})
+
+    assert "Do not trust these numbers" in text_of(admin.get(url(running)))
+
+
+def test_nobody_yet_says_where_to_look(admin, running):
+    come(running, {})
+
+    assert "Waiting for the first visitor" in text_of(admin.get(url(running)))
+
+
+def test_not_yet_computed_says_so(admin, running):
+    assert "The first numbers are being computed" in text_of(admin.get(url(running)))
+
+
+def test_a_draft_has_no_result(admin, project):
+    assert "Not started yet" in text_of(admin.get(url(make_experiment(project))))
+
+
+def test_old_numbers_stay_under_a_banner(admin, running):
+    come(running, {"original": (10_000, 300, 900), "green": (10_000, 330, 1100)})
+    Result.objects.update(data_through=timezone.now() - timedelta(hours=2))
+
+    shown = text_of(admin.get(url(running)))
+
+    assert "These numbers hold what happened until 2 h ago" in shown
+    assert "Keep running." in shown
+
+
+def test_the_fragment_is_the_body_alone_and_is_not_kept(admin, running):
+    answer = admin.get(url(running), {"fragment": "1"})
+
+    assert "<html" not in text_of(answer)
+    assert 'id="result-specs"' in text_of(answer)
+    assert "no-store" in answer["Cache-Control"]
+
+
+def test_the_page_has_no_inline_script_of_ours(admin, running):
+    come(running, {"original": (10_000, 300, 900), "green": (10_000, 330, 1100)})
+
+    fragment = text_of(admin.get(url(running), {"fragment": "1"}))
+
+    assert fragment.count("<script") == fragment.count('<script id="result-specs" type="application/json"') == 1
+
+
+def test_names_cannot_smuggle_markup(admin, running):
+    running.name = running.hypothesis = "</script><img src=x onerror=alert(1)>"
+    running.save()
+    come(running, {"original": (10_000, 300, 900), "green": (10_000, 330, 1100)})
+
+    assert "<img src=x" not in text_of(admin.get(url(running)))
+
+
+def test_strangers_are_sent_to_the_login(client, running):
+    assert client.get(url(running)).url.startswith(reverse("admin:login"))
+
+
+def test_the_fragment_costs_few_queries(admin, running, django_assert_num_queries):
+    come(running, {"original": (10_000, 300, 900), "green": (10_000, 330, 1100)})
+
+    # session, user, experiment with its primaries and phases, the phase with its result
+    with django_assert_num_queries(6):
+        admin.get(url(running), {"fragment": "1"})
