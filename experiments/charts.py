@@ -148,8 +148,11 @@ def _arrows(bar: Bar, scale: Scale) -> list[Spec]:
     right = bar.high is None or bar.high > scale.high
     head = {"type": "point", "filled": True, "size": 90, "opacity": 1, "color": {"expr": "tone"}}
     return [
-        {"mark": {**head, "shape": shape}, "encoding": {"x": {"field": field, "type": "quantitative"}}}
-        for is_open, shape, field in ((left, "triangle-left", "low"), (right, "triangle-right", "high"))
+        {
+            "mark": {**head, "shape": shape, "xOffset": inwards},
+            "encoding": {"x": {"field": field, "type": "quantitative"}},
+        }
+        for is_open, shape, field, inwards in ((left, "triangle-left", "low", 5), (right, "triangle-right", "high", -5))
         if is_open
     ]
 

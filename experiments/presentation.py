@@ -207,6 +207,8 @@ def _row(goal: Body, arm: Body, body: Body, tag: Tag, chart: str) -> Row:
         *_role(goal),
         f"{quantities.mean(control, goal)} → {quantities.mean(arm, goal)}{quantities.unit(goal)}",
     ]
+    if goal["progress"] < 1:
+        return Row(goal["name"], " · ".join(about[:-1]), DASH, "", tag)
     interval = lift_between(tuple(against["lift_ci"])) if against["lift_ci"] else ""
     return Row(goal["name"], " · ".join(about), lift(against["lift"]), interval, tag, chart)
 
@@ -282,6 +284,7 @@ def _numbers(body: Body) -> Numbers:
     rows = [
         _cells(goal, control, arm, names[arm["key"]] if several else "")
         for goal in body["goals"]
+        if goal["progress"] == 1  # half-counted numbers would only mislead
         for control in goal["variants"]
         if control["vs_control"] is None
         for arm in goal["variants"]

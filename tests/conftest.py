@@ -20,6 +20,7 @@ def pytest_configure(config: pytest.Config) -> None:
         os.environ["MICROLIFT_ENV"] = "local"
         os.environ["MICROLIFT_DATA_DIR"] = tempfile.mkdtemp(prefix="microlift-tests-")
         data = Path(os.environ["MICROLIFT_DATA_DIR"])
+        (data / "static").mkdir()
         RUN.callback(shutil.rmtree, data, ignore_errors=True)
         RUN.enter_context(embedded.servers(data))
         config.add_cleanup(RUN.close)

@@ -28,7 +28,10 @@ class PercentField(forms.FloatField):
         return f"{round(value * 100, 4):g}" if isinstance(value, float | int) else value
 
     def has_changed(self, initial: Any, data: Any) -> bool:
-        return super().has_changed(self.prepare_value(initial), data)
+        try:
+            return self.clean(data) != initial
+        except forms.ValidationError:
+            return True
 
 
 class DayField(forms.SplitDateTimeField):

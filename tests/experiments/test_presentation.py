@@ -147,7 +147,8 @@ def test_a_goal_added_late_shows_how_far_it_is():
 
     assert [(goal.name, goal.percent) for goal in shown.catching_up] == [("Button clicked", 43)]
     assert shown.blocks[1].rows[0].tag.text == "Being counted"
-    assert shown.blocks[1].rows[0].chart == ""
+    assert (shown.blocks[1].rows[0].lift, shown.blocks[1].rows[0].chart) == ("–", "")
+    assert [row[0] for row in shown.numbers.rows] == ["Purchase"]
 
 
 def test_stale_numbers_say_until_when_they_hold():

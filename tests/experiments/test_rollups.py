@@ -197,14 +197,15 @@ def test_a_goal_added_later_is_answered_from_past_events(shop, mail):
 
 
 @pytest.mark.django_db
-def test_too_many_events_of_one_phase_are_no_reason_to_doubt_another(shop, mail):
+@pytest.mark.parametrize("devices", [1, 2])
+def test_too_many_events_of_one_phase_are_no_reason_to_doubt_another(devices, shop, mail):
     scrolls = make_goal(shop, "scrolls", event="scroll", measure="count")
     other = make_experiment(shop, "other", kind="external", goals=[scrolls])
     lifecycle.start(other, at=START)
-    robot = [did("scroll", number=number) for number in range(MOST_EVENTS + 1)]
+    robot = [did("scroll", f"v{n % devices}", user="robot", number=n) for n in range(MOST_EVENTS + 1)]
 
-    send(shop, [*robot, met(at=timedelta(hours=1)), met(at=timedelta(hours=2), experiment="other")])
-    send(shop, [did("purchase", at=timedelta(hours=3))])
+    send(shop, [*robot, met("v0", at=timedelta(hours=1)), met("v0", at=timedelta(hours=2), experiment="other")])
+    send(shop, [did("purchase", "v0", at=timedelta(hours=3))])
     drain()
 
     assert counted(mail) == {(None, ""): (1, 0), ("orders", ""): (1, 1)}

@@ -138,6 +138,22 @@ def test_a_goal_of_another_project_is_refused(admin, project):
     assert errors_of(answer) == ["This goal belongs to another project."]
 
 
+def test_a_draft_may_be_kept_without_a_goal(admin, project):
+    untouched = {"goal": "", "role": "primary", "margin": "2"}
+
+    admin.post(ADD, experiment_form(goals=[untouched], _continue="1"))
+
+    assert Experiment.objects.get().goal_roles.count() == 0
+
+
+def test_a_tolerated_loss_is_typed_as_per_cent(admin, project):
+    refund = make_goal(project, "refund", level="macro")
+
+    admin.post(ADD, experiment_form(goals=[{"goal": refund.pk, "role": "guardrail", "margin": "5"}], _continue="1"))
+
+    assert Experiment.objects.get().goal_roles.get().margin == 0.05
+
+
 def test_a_planned_day_needs_no_time(admin, project):
     day = (timezone.now() + timedelta(days=14)).date()
 

@@ -88,6 +88,6 @@ def test_every_key_gets_what_the_policy_says_and_no_more(callers, route, caller)
 
 @pytest.mark.parametrize("address", sorted(OPEN))
 def test_the_description_is_open_to_all_and_can_only_be_read(callers, address):
-    for caller in callers.values():
-        assert caller.ask("GET", address).status_code == 200
-        assert caller.ask("POST", address, {}).status_code == 405
+    for caller in ("none", "client", "manage"):
+        assert callers[caller].ask("GET", address).status_code == 200
+        assert callers[caller].ask("POST", address, {}).status_code == 405

@@ -41,7 +41,7 @@ ADDRESSES = [
 
 
 @settings(
-    max_examples=int(os.environ.get("FUZZ_EXAMPLES", "100")),
+    max_examples=int(os.environ.get("FUZZ_EXAMPLES", "60")),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
@@ -51,7 +51,7 @@ def test_no_body_causes_a_fault(rest, address, body):
 
     assert status < 500, content
     assert status < 400 or set(content) == {"type", "errors"}
-    assert rest("GET", "experiments/")[0] == rest("GET", "goals/")[0] == 200
+    assert rest("GET", "experiments/")[0] == 200
 
 
 @pytest.fixture

@@ -4,8 +4,10 @@ from typing import Any
 
 import pytest
 from django.utils import timezone
+from rest_framework.exceptions import NotFound
 
 from experiments import lifecycle
+from experiments.api import drafts
 from experiments.models import Experiment, Variant
 from tests.factories import GREEN, make_experiment, make_goal, make_project
 from tests.rest import queries, rest_of
@@ -13,6 +15,7 @@ from tests.rest import queries, rest_of
 pytestmark = pytest.mark.django_db
 
 TWO: list[dict[str, Any]] = [{"key": "old"}, {"key": "new", "payload": GREEN}]
+FROZEN: list[dict[str, Any]] = [{"coverage": 0.5}, {"variants": TWO}, {"goals": []}, {"name": "x", "alpha": 0.1}]
 
 
 @pytest.fixture
@@ -150,8 +153,7 @@ def test_once_begun_only_the_words_change(project, rest):
     lifecycle.start(experiment, at=timezone.now())
 
     assert rest.ok("PATCH", "experiments/hero/", {"key": "hero", "hypothesis": "Less is more."})["status"] == "running"
-    frozen: list[dict[str, Any]] = [{"coverage": 0.5}, {"variants": TWO}, {"goals": []}, {"name": "x", "alpha": 0.1}]
-    for change in frozen:
+    for change in FROZEN:
         assert rest.refused("PATCH", "experiments/hero/", change) == (409, [("not_a_draft", None)])
     assert rest.refused("DELETE", "experiments/hero/") == (409, [("not_a_draft", None)])
     assert rest.ok("GET", "experiments/hero/")["name"] == "Hero"
@@ -192,3 +194,15 @@ def test_queries_do_not_grow_with_experiments_variants_or_goals(project, rest, s
         rest.ok("PATCH", "experiments/hero/", body)
     with queries(7):
         rest("DELETE", "experiments/hero/")
+
+
+def test_an_experiment_that_is_deleted_meanwhile_is_not_found_and_no_fault(project):
+    hero = make_experiment(project, "hero")
+    Experiment.objects.all().delete()
+
+    with pytest.raises(NotFound):
+        drafts.edit(hero, {"name": "x"})
+    with pytest.raises(NotFound), drafts.held(hero):
+        pass
+    with pytest.raises(NotFound):
+        drafts.delete(hero)
