@@ -97,7 +97,7 @@ def _decision(row: Row, p_value: float | None, standing: Standing, alpha: float)
         reason = row.comparison.reason
         return Decision(None, None, reason.code if reason else "no_p_value")
     if p_value >= alpha:
-        return Decision(significant=False, direction="same", reason=None)
+        return Decision(significant=False, direction=None, reason="no_difference_seen")
     return Decision(significant=True, direction=_direction(row), reason=None)
 
 

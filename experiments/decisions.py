@@ -7,7 +7,7 @@ from math import ceil
 from typing import Literal
 
 VerdictCode = Literal["ship", "roll_back", "keep_running", "inconclusive", "blocked"]
-Direction = Literal["better", "worse", "not_worse", "same"]
+Direction = Literal["better", "worse", "not_worse"]
 
 # Below these the normal approximations and a marketer's patience both mislead; see docs/statistics.md.
 FEWEST_PEOPLE = 100
@@ -150,6 +150,7 @@ def _objections(variant: str, evidence: Sequence[Evidence]) -> list[Reason]:
 
 
 def _why_undecided(primary: Sequence[Evidence]) -> list[Reason]:
-    codes = sorted({entry.decision.reason for entry in primary if entry.decision.reason})
-    thin = [Reason(code, "Too little was seen to decide.") for code in codes]
-    return thin or [Reason("no_difference_seen", "No difference was seen in the goal that decides.")]
+    thin = {entry.decision.reason for entry in primary if entry.decision.significant is None and entry.decision.reason}
+    if thin:
+        return [Reason(code, "Too little was seen to decide.") for code in sorted(thin)]
+    return [Reason("no_difference_seen", "No difference was seen in the goal that decides.")]

@@ -45,10 +45,9 @@ def _move(experiment: Experiment, new: str) -> None:
         raise IllegalMove(_("This experiment is %(old)s and cannot become %(new)s.") % {"old": old, "new": new})
     if not Experiment.objects.filter(id=experiment.id, status=old).update(status=new):
         raise AlreadyMoved(_("Somebody else has just changed this experiment. Reload the page."))
-    experiment.status = new
 
 
-def problems_before_start(experiment: Experiment) -> list[str]:
+def problems_before_start(experiment: Experiment, *, at: datetime) -> list[str]:
     """What keeps the experiment from starting, in the marketer's words; empty when it may."""
     variants = list(experiment.variants.all())
     roles = list(experiment.goal_roles.select_related("goal"))
@@ -60,6 +59,10 @@ def problems_before_start(experiment: Experiment) -> list[str]:
         (
             any(row.goal.project_id != experiment.project_id for row in roles),
             _("A goal belongs to another project."),
+        ),
+        (
+            experiment.planned_end is not None and experiment.planned_end <= at,
+            _("The planned end lies before the start: choose a later day."),
         ),
     ]
     wrong = [sentence for fails, sentence in checks if fails]
@@ -74,24 +77,26 @@ def start(experiment: Experiment, *, at: datetime) -> Phase:
 
     Raises ``IllegalMove``, ``AlreadyMoved`` or ``NotReady``.
     """
-    if "running" in MOVES[experiment.status] and (problems := problems_before_start(experiment)):
-        raise NotReady(problems)
     with transaction.atomic():
         hold_project(experiment.project_id)
         _move(experiment, "running")
+        # What was changed since the caller read it is what starts.
+        fresh = Experiment.objects.get(id=experiment.id)
+        if problems := problems_before_start(fresh, at=at):
+            raise NotReady(problems)
+        seed = secrets.token_hex(8)
         phase = Phase.objects.create(
-            experiment=experiment,
-            number=(experiment.phases.aggregate(last=Max("number"))["last"] or 0) + 1,
-            seed=secrets.token_hex(8),
-            plan={},
-            planned_sample=experiment.planned_sample,
-            planned_end=experiment.planned_end,
+            experiment=fresh,
+            number=(fresh.phases.aggregate(last=Max("number"))["last"] or 0) + 1,
+            seed=seed,
+            plan=to_json(_plan(fresh, seed)),
+            planned_sample=fresh.planned_sample,
+            planned_end=fresh.planned_end,
             started_at=at,
         )
-        phase.plan = to_json(_plan(experiment, phase.seed))
-        phase.save(update_fields=["plan"])
         dues.mark_seen_with(experiment.project_id, EXPOSURE, at)
         snapshot.publish(experiment.project_id, reason=f"{experiment.key} started")
+    experiment.status = fresh.status
     return phase
 
 
@@ -107,6 +112,7 @@ def stop(experiment: Experiment, *, at: datetime, now: datetime) -> Phase:
         # Those met too late, and those who were mixed perhaps only by an exposure after the end.
         _mark(phase, Q(exposed_at__gte=phase.ended_at) | Q(excluded="mixed"))
         snapshot.publish(experiment.project_id, reason=f"{experiment.key} stopped")
+    experiment.status = "stopped"
     return phase
 
 

@@ -252,7 +252,7 @@ def tag_of(goal: Body, against: Body, *, days_left: int | None) -> Tag:
         return _open(goal, days_left)
     if decision["reason"] == "not_proven_safe":
         return Tag("wait", _("Not proven safe"), wording.reason("not_proven_safe"))
-    if decision["reason"]:
+    if decision["reason"] not in {None, "no_difference_seen"}:
         return Tag("flat", _("Undecided"), wording.reason(decision["reason"]))
     return Tag("flat", _("No difference seen"))
 

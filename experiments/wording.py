@@ -130,14 +130,14 @@ def verdict_sentence(body: Body) -> str:
         "lift": lift(against["lift"]),
     }
     sentences = {
-        "ship": _("Ship “%(variant)s”. %(goal)s: %(lift)s against “%(control)s”."),
-        "roll_back": _("Keep “%(control)s”. With “%(variant)s”, %(goal)s gets worse (%(lift)s)."),
-        "keep_running": _("Keep running. %(goal)s is not decided yet."),
-        "inconclusive": _("No clear winner. %(goal)s does not tell the variants apart."),
+        "ship": _("Ship “%(variant)s”. “%(goal)s”: %(lift)s against “%(control)s”."),
+        "roll_back": _("Keep “%(control)s”. With “%(variant)s”, “%(goal)s” gets worse (%(lift)s)."),
+        "keep_running": _("Keep running. “%(goal)s” is not decided yet."),
+        "inconclusive": _("No clear winner. “%(goal)s” does not tell the variants apart."),
     }
     if code == "inconclusive" and _objected(body):
-        return _("Do not ship yet. %(goal)s is better, but something else may suffer.") % words
-    return sentences.get(code, "%(goal)s: %(lift)s") % words
+        return _("Do not ship yet. “%(goal)s” is better, but something else may suffer.") % words
+    return sentences.get(code, "“%(goal)s”: %(lift)s") % words
 
 
 def _objected(body: Body) -> bool:
@@ -171,16 +171,16 @@ def _so_far(body: Body) -> list[str]:
         "lift": lift(against["lift"]),
         "interval": lift_between(tuple(against["lift_ci"])),
     }
-    return [_("%(goal)s with “%(variant)s”: %(lift)s seen, %(interval)s possible.") % words]
+    return [_("“%(goal)s” with “%(variant)s”: %(lift)s seen, %(interval)s possible.") % words]
 
 
 def _because(entry: Body, body: Body) -> str:
     goals = {f"{goal['name']} is {state}.": goal["name"] for goal in body["goals"] for state in STATES}
     named = {
-        "primary_better": _("%(goal)s is better beyond chance, and no guardrail stands against it."),
-        "primary_worse": _("%(goal)s is worse beyond chance."),
-        "guardrail_not_proven_safe": _("%(goal)s is not proven safe: too large a loss is still possible."),
-        "another_primary_worse": _("%(goal)s is worse, and it decides too."),
+        "primary_better": _("“%(goal)s” is better beyond chance, and no guardrail stands against it."),
+        "primary_worse": _("“%(goal)s” is worse beyond chance."),
+        "guardrail_not_proven_safe": _("“%(goal)s” is not proven safe: too large a loss is still possible."),
+        "another_primary_worse": _("“%(goal)s” is worse, and it decides too."),
     }
     if entry["code"] == "sample_ratio":
         return _(
@@ -189,7 +189,7 @@ def _because(entry: Body, body: Body) -> str:
         )
     goal = goals.get(entry["detail"])
     if entry["code"] == "guardrail_not_proven_safe" and goal and _is_thin(goal, body):
-        return _("%(goal)s is not proven safe: too few people have done it to tell.") % {"goal": goal}
+        return _("“%(goal)s” is not proven safe: too few people have done it to tell.") % {"goal": goal}
     if entry["code"] in named and goal:
         return named[entry["code"]] % {"goal": goal}
     return reason(entry["code"], entry["detail"])

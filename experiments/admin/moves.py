@@ -97,7 +97,7 @@ class Moves:
             return self._too_late(request, experiment)
         if request.method == "POST":
             return self._move(request, experiment, lambda now: start(experiment, at=now))
-        return self._start_page(request, experiment, problems_before_start(experiment))
+        return self._start_page(request, experiment, problems_before_start(experiment, at=timezone.now()))
 
     @action(
         description=_("Stop"),

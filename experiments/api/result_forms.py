@@ -59,7 +59,7 @@ class ResultVariantForm(serializers.Serializer[Any]):
 class DecisionForm(serializers.Serializer[Any]):
     rule = serializers.CharField()
     significant = serializers.BooleanField(allow_null=True, help_text=_("null: not a question yet; see `reason`."))
-    direction = serializers.ChoiceField(["better", "worse", "same", "not_worse"], allow_null=True)
+    direction = serializers.ChoiceField(["better", "worse", "not_worse"], allow_null=True)
     reason = serializers.CharField(allow_null=True)
 
 

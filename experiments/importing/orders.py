@@ -95,9 +95,9 @@ def _is_this(experiment: dict[str, Any], mapping: FileMapping) -> bool:
 
 
 def stop_at_end(client: HttpClient, mapping: FileMapping) -> None:
-    """Where the mapping names an end; once more changes nothing."""
+    """Where the mapping names an end that has come; once more changes nothing."""
     path, ended_at = f"{EXPERIMENTS}{mapping.experiment.key}/", mapping.experiment.ended_at
-    if ended_at and client.get(path)["status"] == "running":
+    if ended_at and client.get(path)["status"] == "running" and ended_at <= client.server_time:
         client.post(f"{path}stop/", {"at": ended_at})
 
 

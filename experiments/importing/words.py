@@ -51,7 +51,14 @@ def _found(mapping: FileMapping, findings: Findings) -> Iterator[str]:
     ]
     yield from table([_("variant"), _("people"), *(goal for goal, _measure in goals)], rows)
     if findings.mixed:
-        yield _("%s people were met in two arms and are counted in neither.") % f"{findings.mixed:,}"
+        yield (
+            ngettext(
+                "%d person was met in two arms and is counted in neither.",
+                "%d people were met in two arms and are counted in neither.",
+                findings.mixed,
+            )
+            % findings.mixed
+        )
 
 
 def answers(counted: Counter[str]) -> str:

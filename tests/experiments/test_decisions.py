@@ -12,7 +12,7 @@ DAY = timedelta(days=1)
 PLANNED = Standing("running", False, NOON, None, NOON + 14 * DAY, None, 5000, NOON + 15 * DAY)
 BETTER = Decision(True, "better", None)
 WORSE = Decision(True, "worse", None)
-SAME = Decision(False, "same", None)
+SAME = Decision(False, None, "no_difference_seen")
 
 
 def primary(decision, variant="green", lift=0.1):

@@ -95,3 +95,8 @@ def test_the_experiment_is_external_with_the_control_first():
     assert order["kind"] == "external"
     assert [(variant["key"], variant["is_control"]) for variant in order["variants"]] == [("a", True), ("b", False)]
     assert order["goals"] == [{"goal": "bought", "role": "primary"}]
+
+
+@pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*.toml")), ids=lambda path: path.stem)
+def test_the_documentation_shows_the_examples_as_they_are(path):
+    assert path.read_text() in (EXAMPLES.parent / "import.md").read_text()

@@ -71,6 +71,15 @@ def test_an_experiment_that_is_not_ready_says_all_that_is_missing():
     assert Experiment.objects.get(id=bare.id).status == "draft"
 
 
+def test_an_end_before_the_start_keeps_the_experiment_from_starting(experiment):
+    Experiment.objects.filter(id=experiment.id).update(planned_end=timezone.now() - timedelta(minutes=1))
+
+    with pytest.raises(lifecycle.NotReady, match="planned end"):
+        start(experiment)
+
+    assert experiment.status == "draft"
+
+
 def test_a_variant_that_changes_nothing_keeps_the_experiment_from_starting(experiment):
     experiment.variants.filter(is_control=False).update(payload={})
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from experiments.presentation import page_of, when
+from experiments.presentation import Tag, page_of, when
 from tests.experiments.admin.bodies import (
     CLICK,
     FINISHED,
@@ -29,7 +29,7 @@ def plain(text: str) -> str:
 def test_before_the_planned_end_nothing_is_called():
     shown = page({PURCHASE: (300, 600), CLICK: (900, 1500)})
 
-    assert shown.verdict == "Keep running. Purchase is not decided yet."
+    assert shown.verdict == "Keep running. “Purchase” is not decided yet."
     assert [row.tag.text for block in shown.blocks for row in block.rows] == ["Undecided · about 10 days", "Undecided"]
     assert not {row.tag.tone for block in shown.blocks for row in block.rows} & {"good", "bad"}
 
@@ -37,7 +37,7 @@ def test_before_the_planned_end_nothing_is_called():
 def test_a_winner_is_named_with_its_number():
     shown = page({PURCHASE: (300, 390)}, standing=FINISHED)
 
-    assert plain(shown.verdict) == "Ship “Green”. Purchase: +30 % against “Original”."
+    assert plain(shown.verdict) == "Ship “Green”. “Purchase”: +30 % against “Original”."
     assert shown.tone == "good"
     assert shown.blocks[0].rows[0].tag.text == "Better"
 
@@ -45,7 +45,7 @@ def test_a_winner_is_named_with_its_number():
 def test_a_loser_keeps_the_original():
     shown = page({PURCHASE: (390, 300)}, standing=FINISHED)
 
-    assert plain(shown.verdict) == "Keep “Original”. With “Green”, Purchase gets worse (−23 %)."
+    assert plain(shown.verdict) == "Keep “Original”. With “Green”, “Purchase” gets worse (−23 %)."
     assert shown.tone == "bad"
 
 
@@ -60,21 +60,22 @@ def test_less_of_a_bad_thing_is_better():
 def test_an_undecided_end_says_what_is_possible():
     shown = page({PURCHASE: (300, 310)}, standing=FINISHED)
 
-    assert shown.verdict == "No clear winner. Purchase does not tell the variants apart."
+    assert shown.verdict == "No clear winner. “Purchase” does not tell the variants apart."
     assert "+3.3 % seen" in plain(" ".join(shown.reasons))
+    assert shown.blocks[0].rows[0].tag == Tag("flat", "No difference seen")
 
 
 def test_a_guardrail_not_proven_safe_stops_the_shipping():
     shown = page({PURCHASE: (300, 390), REFUND: (100, 110)}, standing=FINISHED)
 
-    assert shown.verdict == "Do not ship yet. Purchase is better, but something else may suffer."
-    assert shown.reasons[0].startswith("Refund is not proven safe: too large a loss")
+    assert shown.verdict == "Do not ship yet. “Purchase” is better, but something else may suffer."
+    assert shown.reasons[0].startswith("“Refund” is not proven safe: too large a loss")
 
 
 def test_a_guardrail_with_too_few_events_says_so():
     shown = page({PURCHASE: (300, 390), REFUND: (20, 11)}, standing=FINISHED)
 
-    assert shown.reasons[0] == "Refund is not proven safe: too few people have done it to tell."
+    assert shown.reasons[0] == "“Refund” is not proven safe: too few people have done it to tell."
 
 
 def test_a_broken_split_blocks_everything():

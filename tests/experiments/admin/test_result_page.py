@@ -47,7 +47,7 @@ def test_a_running_test_shows_verdict_rows_and_charts(admin, running):
 
     answer = admin.get(url(running))
 
-    assert "Keep running. Purchase is not decided yet." in text_of(answer)
+    assert "Keep running. “Purchase” is not decided yet." in text_of(answer)
     assert "300 of 10,000 · 3 %" in text_of(answer)
     assert [bool(row.chart) for block in answer.context["page"].blocks for row in block.rows] == [True, True]
     assert set(answer.context["specs"]) == {"chart-0", "chart-1"}
