@@ -6,7 +6,6 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import UTC, date
 from decimal import Context, Decimal
 from typing import Any
-from typing import Any
 
 from django.db import connection
 

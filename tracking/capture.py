@@ -82,7 +82,7 @@ def _store_carefully(project_id: int, events: list[IncomingEvent], source: str) 
 
 def _store(project_id: int, events: list[IncomingEvent], source: str) -> set[str]:
     encode = msgspec.json.encode
-    columns = [
+    columns: list[list[Any]] = [
         [event.id for event in events],
         [event.name for event in events],
         [event.visitor_id for event in events],

@@ -38,7 +38,8 @@ def answers_of_a_fresh_process(token: str, hash_seed: str) -> list[str]:
     command = [sys.executable, "-c", PROCESS, token, str(VISITORS)]
     done = subprocess.run(command, env=environ, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
+    variants: list[str] = json.loads(done.stdout)
+    return variants
 
 
 @pytest.mark.django_db(transaction=True)
