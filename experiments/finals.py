@@ -16,7 +16,8 @@ LATENESS = timedelta(days=7)
 
 TOTALS = """
 SELECT count(*), coalesce(sum(hashtextextended(
-    concat_ws('|', e.person_id, e.variant, e.excluded, t.goal_id, t.value), 0)::numeric), 0)
+    concat_ws('|', e.person_id, e.variant, e.excluded, e.exposed_at AT TIME ZONE 'UTC', e.covariates,
+              t.goal_id, t.value), 0)::numeric), 0)
 FROM experiments_enrolment e LEFT JOIN experiments_goaltotal t ON t.enrolment_id = e.id
 WHERE e.phase_id = %s
 """

@@ -58,9 +58,7 @@ def tallied(phase_id: int) -> Tallied:
     sums: dict[tuple[str, int], Sums] = {}
     for row in rows:
         if row["goal_id"] is not None:
-            sums[row["variant"], row["goal_id"]] = Sums(
-                row["people"], row["sum"].normalize(), row["sum_squares"].normalize()
-            )
+            sums[row["variant"], row["goal_id"]] = Sums(row["people"], row["sum"], row["sum_squares"])
         elif row["excluded"]:
             excluded[row["excluded"]][row["variant"]] = row["people"]
         else:

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from experiments.charts import Tone
 from experiments.figures import SPACE, lift, lift_between, number, p_value
+from experiments.quantities import difference
 
 Body = Mapping[str, Any]
 Words = Mapping[str, str | Promise]
@@ -101,8 +102,8 @@ def control_name(body: Body) -> str:
     return next(names_of(body)[variant["key"]] for variant in body["variants"] if variant["is_control"])
 
 
-def _leading(body: Body) -> tuple[str, Body, Body] | None:
-    """Goal name, treatment and its comparison: the verdict's variant, or the strongest, in the first primary goal."""
+def _leading(body: Body) -> tuple[Body, Body, Body] | None:
+    """The first primary goal, treatment and its comparison: the verdict's variant, or the strongest."""
     wanted = body["verdict"]["variant"]
     for goal in body["goals"]:
         if goal["role"] != "primary":
@@ -111,7 +112,7 @@ def _leading(body: Body) -> tuple[str, Body, Body] | None:
         arms = [arm for arm in goal["variants"] if arm["vs_control"] and wanted in (None, arm["key"])]
         arms.sort(key=lambda arm: sign * (arm["vs_control"]["lift"] or 0.0), reverse=True)
         if arms:
-            return goal["name"], arms[0], arms[0]["vs_control"]
+            return goal, arms[0], arms[0]["vs_control"]
     return None
 
 
@@ -124,10 +125,11 @@ def verdict_sentence(body: Body) -> str:
         return str(VERDICTS.get(code, code)) + "."
     goal, arm, against = lead
     words = {
-        "goal": goal,
+        "goal": goal["name"],
         "variant": names_of(body)[arm["key"]],
         "control": control_name(body),
-        "lift": lift(against["lift"]),
+        # Against an original that nobody converted with there is no relative change.
+        "lift": difference(against["diff"], goal) if against["lift"] is None else lift(against["lift"]),
     }
     sentences = {
         "ship": _("Ship “%(variant)s”. “%(goal)s”: %(lift)s against “%(control)s”."),
@@ -166,7 +168,7 @@ def _so_far(body: Body) -> list[str]:
     if against["lift"] is None or not against["lift_ci"]:
         return []
     words = {
-        "goal": goal,
+        "goal": goal["name"],
         "variant": names_of(body)[arm["key"]],
         "lift": lift(against["lift"]),
         "interval": lift_between(tuple(against["lift_ci"])),

@@ -42,6 +42,15 @@ def test_a_winner_is_named_with_its_number():
     assert shown.blocks[0].rows[0].tag.text == "Better"
 
 
+def test_a_winner_over_nothing_is_named_with_its_difference():
+    shown = page({PURCHASE: (30, 390)}, standing=FINISHED)
+    body = body_of({PURCHASE: (30, 390)}, standing=FINISHED)
+    body["goals"][0]["variants"][1]["vs_control"] |= {"lift": None, "lift_ci": None, "diff": 0.036}
+
+    assert "+1,200 %" in plain(shown.verdict)
+    assert plain(page_of(body, now=NOW).verdict) == "Ship “Green”. “Purchase”: +3.60 pp against “Original”."
+
+
 def test_a_loser_keeps_the_original():
     shown = page({PURCHASE: (390, 300)}, standing=FINISHED)
 
