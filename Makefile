@@ -18,7 +18,7 @@ run: setup
 	@exec $(LEASH) $(BIN)/python -m config.supervisor
 
 test: setup-dev chromium
-	$(BIN)/python -m pytest -n $(PYTEST_WORKERS)
+	$(BIN)/python -m pytest -n $(PYTEST_WORKERS) --dist=loadgroup
 
 lint: setup-dev
 	$(BIN)/ruff format --check .
@@ -27,7 +27,7 @@ lint: setup-dev
 	$(APART) $(BIN)/python -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run
 
 bench: setup-dev
-	$(BIN)/python -m pytest tests/benchmarks -p no:xdist -p no:randomly
+	$(BIN)/python -m pytest tests/benchmarks -p no:xdist -p no:randomly --benchmark-columns=median,ops --benchmark-group-by=group
 
 setup: $(VENV)/runtime.stamp
 setup-dev: $(VENV)/dev.stamp

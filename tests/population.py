@@ -81,7 +81,7 @@ class Crowd:
     """Three running tests of one project, and ``sent``: all that was sent, each with its kind of key, some twice."""
 
     def __init__(self, seed: int, *, people: int = 60) -> None:
-        self.random, self._ids = Random(seed), count()
+        self.seed, self.random, self._ids = seed, Random(seed), count()
         self.project = make_project()
         self.goals = _goals(self.project)
         self.cta = self._start("cta", "cta", coverage=0.9)
@@ -94,7 +94,11 @@ class Crowd:
 
     def _start(self, key: str, kind: str, **fields: Any) -> Experiment:
         experiment = make_experiment(self.project, key, kind=kind, goals=self.goals, **fields)
-        lifecycle.start(experiment, at=START)
+        phase = lifecycle.start(experiment, at=START)
+        # Who is assigned what belongs to the crowd too: the seed that a start draws is replaced by one of ours.
+        phase.seed = f"{key}-{self.seed}"
+        phase.plan |= {"seed": phase.seed}
+        phase.save(update_fields=["seed", "plan"])
         return experiment
 
     def stop_the_mail(self) -> None:
