@@ -124,7 +124,7 @@ def _evidence(row: Row, decision: Decision) -> Evidence:
         row.comparison.lift if row.goal.desired == "increase" or row.comparison.lift is None else -row.comparison.lift
     )
     role = "secondary" if row.goal.exploratory else row.goal.role
-    return Evidence(row.goal.name, role, row.variant.key, decision, signed)
+    return Evidence(row.goal.key, row.goal.name, role, row.variant.key, decision, signed)
 
 
 def _against_control(row: Row, adjusted: float | None, decision: Decision) -> dict[str, Any]:

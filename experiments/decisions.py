@@ -61,8 +61,11 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Reason:
+    """``goal``: the key of the goal it is about, None when it is about the test as a whole."""
+
     code: str
     detail: str
+    goal: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +80,10 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """One treatment in one goal."""
+    """One treatment in one goal; ``goal`` is its key, ``name`` what people call it."""
 
     goal: str
+    name: str
     role: str
     variant: str
     decision: Decision
@@ -116,12 +120,12 @@ def decide(standing: Standing, alarms: Sequence[Reason], evidence: Sequence[Evid
     candidates = [entry for entry in better if not _objections(entry.variant, evidence)]
     if candidates:
         best = max(candidates, key=lambda entry: entry.lift or 0.0)
-        return Verdict("ship", [Reason("primary_better", f"{best.goal} is better.")], best.variant)
+        return Verdict("ship", [Reason("primary_better", f"{best.name} is better.", best.goal)], best.variant)
     if better:
         objections = [reason for entry in better for reason in _objections(entry.variant, evidence)]
         return Verdict("inconclusive", objections)
     if worse and {entry.variant for entry in worse} == {entry.variant for entry in primary}:
-        return Verdict("roll_back", [Reason("primary_worse", f"{entry.goal} is worse.") for entry in worse])
+        return Verdict("roll_back", [Reason("primary_worse", f"{entry.name} is worse.", entry.goal) for entry in worse])
     return Verdict("inconclusive", _why_undecided(primary))
 
 
@@ -137,12 +141,12 @@ def _objections(variant: str, evidence: Sequence[Evidence]) -> list[Reason]:
     """Why a variant that is better must not be shipped all the same."""
     own = [entry for entry in evidence if entry.variant == variant]
     harmed = [
-        Reason("guardrail_not_proven_safe", f"{entry.goal} is not proven safe.")
+        Reason("guardrail_not_proven_safe", f"{entry.name} is not proven safe.", entry.goal)
         for entry in own
         if entry.role == "guardrail" and entry.decision.direction != "not_worse"
     ]
     torn = [
-        Reason("another_primary_worse", f"{entry.goal} is worse.")
+        Reason("another_primary_worse", f"{entry.name} is worse.", entry.goal)
         for entry in own
         if entry.role == "primary" and entry.decision.direction == "worse"
     ]

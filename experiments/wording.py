@@ -49,11 +49,11 @@ CHECKS: Mapping[str, Mapping[str, str | Promise]] = {
         "unknown": gettext_lazy("Too early to check the traffic split"),
     },
     "mixed": {
-        "ok": gettext_lazy("Nobody sees two variants"),
+        "ok": gettext_lazy("No more than 1 % met two variants"),
         "warning": gettext_lazy("Many people met two variants"),
     },
     "mismatch": {
-        "ok": gettext_lazy("Everybody sees the variant they were given"),
+        "ok": gettext_lazy("People see the variant they were given"),
         "warning": gettext_lazy("Many people report another variant than they were given"),
     },
 }
@@ -177,7 +177,7 @@ def _so_far(body: Body) -> list[str]:
 
 
 def _because(entry: Body, body: Body) -> str:
-    goals = {f"{goal['name']} is {state}.": goal["name"] for goal in body["goals"] for state in STATES}
+    goals = {goal["key"]: goal["name"] for goal in body["goals"]}
     named = {
         "primary_better": _("“%(goal)s” is better beyond chance, and no guardrail stands against it."),
         "primary_worse": _("“%(goal)s” is worse beyond chance."),
@@ -189,20 +189,18 @@ def _because(entry: Body, body: Body) -> str:
             "People are not split over the variants as planned, so one variant loses or gains people by itself. "
             "Find out why before you read on: a redirect, a slow variant, a robot, a cache."
         )
-    goal = goals.get(entry["detail"])
-    if entry["code"] == "guardrail_not_proven_safe" and goal and _is_thin(goal, body):
+    goal = goals.get(entry["goal"])
+    if entry["code"] == "guardrail_not_proven_safe" and goal and _is_thin(entry["goal"], body):
         return _("“%(goal)s” is not proven safe: too few people have done it to tell.") % {"goal": goal}
     if entry["code"] in named and goal:
         return named[entry["code"]] % {"goal": goal}
     return reason(entry["code"], entry["detail"])
 
 
-def _is_thin(name: str, body: Body) -> bool:
+def _is_thin(key: str, body: Body) -> bool:
     """Whether this goal has too little data for any answer."""
-    arms = [arm for goal in body["goals"] if goal["name"] == name for arm in goal["variants"] if arm["vs_control"]]
+    arms = [arm for goal in body["goals"] if goal["key"] == key for arm in goal["variants"] if arm["vs_control"]]
     return any(arm["vs_control"]["decision"]["reason"] in THIN_DATA for arm in arms)
 
 
 THIN_DATA = {"too_few_people", "too_few_conversions", "too_few_days"}
-# How ``experiments.decisions`` ends the sentences that name a goal.
-STATES = ("better", "worse", "not proven safe")

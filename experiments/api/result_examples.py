@@ -98,7 +98,7 @@ RESULT: dict[str, Any] = {
     ],
     "verdict": {
         "code": "ship",
-        "because": [{"code": "primary_better", "detail": "Conversion is better."}],
+        "because": [{"code": "primary_better", "detail": "Conversion is better.", "goal": "conversion"}],
         "variant": "mens",
     },
     "alpha": 0.05,

@@ -30,6 +30,11 @@ class ReasonForm(serializers.Serializer[Any]):
     detail = serializers.CharField(help_text=_("For people."))
 
 
+@extend_schema_serializer(component_name="VerdictReason")
+class BecauseForm(ReasonForm):
+    goal = serializers.CharField(allow_null=True, help_text=_("The goal it is about; null: the test as a whole."))
+
+
 @extend_schema_serializer(component_name="Check")
 class CheckForm(serializers.Serializer[Any]):
     code = serializers.CharField()
@@ -112,7 +117,7 @@ class ResultGoalForm(serializers.Serializer[Any]):
 class VerdictForm(serializers.Serializer[Any]):
     code = serializers.ChoiceField(["ship", "roll_back", "keep_running", "inconclusive", "blocked"])
     variant = serializers.CharField(allow_null=True)
-    because = ReasonForm(many=True)
+    because = BecauseForm(many=True)
 
 
 @extend_schema_serializer(component_name="Result")

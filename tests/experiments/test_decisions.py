@@ -16,11 +16,11 @@ SAME = Decision(False, None, "no_difference_seen")
 
 
 def primary(decision, variant="green", lift=0.1):
-    return Evidence("Purchase", "primary", variant, decision, lift)
+    return Evidence("purchase", "Purchase", "primary", variant, decision, lift)
 
 
 def guardrail(decision):
-    return Evidence("Refund", "guardrail", "green", decision, 0.0)
+    return Evidence("refund", "Refund", "guardrail", "green", decision, 0.0)
 
 
 def test_a_better_primary_at_the_planned_end_ships():
@@ -72,7 +72,7 @@ def test_a_guardrail_proven_safe_lets_it_ship():
 
 
 def test_a_variant_torn_between_two_primaries_does_not_ship():
-    torn = [primary(BETTER), Evidence("Lead", "primary", "green", WORSE, -0.1)]
+    torn = [primary(BETTER), Evidence("lead", "Lead", "primary", "green", WORSE, -0.1)]
 
     assert decide(PLANNED, [], torn).because[0].code == "another_primary_worse"
 
@@ -83,7 +83,7 @@ def test_all_worse_rolls_back_and_some_worse_does_not():
 
 
 def test_a_secondary_goal_never_ships():
-    micro = Evidence("Click", "secondary", "green", BETTER, 0.9)
+    micro = Evidence("click", "Click", "secondary", "green", BETTER, 0.9)
 
     assert decide(PLANNED, [], [primary(SAME), micro]).code == "inconclusive"
 
