@@ -10,12 +10,16 @@ app = Celery("microlift")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 
-# Seconds between runs. A message that waited longer than its period is dropped: the next one does the same work.
+# Seconds between runs. A message that nobody took for long is dropped, since later ones do the same work; not at once,
+# or a worker whose clock is some seconds ahead would drop them all.
+LONGEST_WAIT = 60
 EVERY = {
     "experiments.roll_up": 2,
     "experiments.compute_results": 3,
     "experiments.finalise": 600,
+    "experiments.retry_set_aside": 3600,
 }
 app.conf.beat_schedule = {
-    name: {"task": name, "schedule": seconds, "options": {"expires": seconds}} for name, seconds in EVERY.items()
+    name: {"task": name, "schedule": seconds, "options": {"expires": max(seconds, LONGEST_WAIT)}}
+    for name, seconds in EVERY.items()
 }

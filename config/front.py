@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from django.db import DatabaseError, connections
+from django.db import Error, connections
 
 from experiments.api.assign import post_assign
 from experiments.api.client import get_configuration, get_script
@@ -61,9 +61,11 @@ def _answer(request: Request, method: str, door: Door) -> Answer:
         return door(request)
     except Refused as error:
         return error_answer(error)
-    except DatabaseError as error:
+    except Error as error:
         log.warning("%s: the database did not answer: %s", request.path, error)
-        return error_answer(Refused(503, "unavailable", "Not stored: the database is not answering. Try again soon."))
+        return error_answer(
+            Refused(503, "unavailable", "The database is not answering, so nothing was stored. Try again soon.")
+        )
     except Exception:
         # The edge of the house: a fault of ours is recorded and still answered in the caller's language.
         log.exception("%s failed", request.path)

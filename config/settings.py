@@ -1,5 +1,6 @@
 """Every setting, flat, read once from the environment; a wrong or missing value stops the start with one clear line."""
 
+import logging
 import os
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -37,6 +38,29 @@ def required(name: str) -> str:
     return value
 
 
+def required_list(name: str) -> list[str]:
+    required(name)
+    items = env_list(name)
+    if not items:
+        raise ImproperlyConfigured(f"{name}={os.environ[name]!r}: write at least one, separated by commas")
+    return items
+
+
+def web_address(name: str, value: str) -> str:
+    """Without the slash at the end, since paths are put behind it."""
+    if not value.startswith(("http://", "https://")):
+        raise ImproperlyConfigured(f"{name}={value!r}: write https://host or http://host:port")
+    return value.rstrip("/")
+
+
+def log_level(name: str, default: str) -> str:
+    raw = os.environ.get(name, default)
+    known = logging.getLevelNamesMapping()
+    if raw not in known:
+        raise ImproperlyConfigured(f"{name}={raw!r}: write one of {', '.join(sorted(known, key=known.__getitem__))}")
+    return raw
+
+
 def database_from(url: str) -> dict[str, object]:
     try:
         parts = urlsplit(url)
@@ -71,9 +95,12 @@ if PRODUCTION and DEBUG:
 SECRET_KEY = required("SECRET_KEY") if PRODUCTION else places.local_secret(DATA_DIR)
 if PRODUCTION and len(SECRET_KEY) < 32:
     raise ImproperlyConfigured("SECRET_KEY is too short: write at least 32 random characters")
-ALLOWED_HOSTS = [*required("ALLOWED_HOSTS").split(",")] if PRODUCTION else ["*"]
+ALLOWED_HOSTS = required_list("ALLOWED_HOSTS") if PRODUCTION else ["*"]
 PORT = env_int("PORT", 8000)
-PUBLIC_URL = os.environ.get("PUBLIC_URL", f"http://localhost:{PORT}")
+# The admin writes it into the script tag for pages: guessed wrong, a shop would load its variants from nowhere.
+PUBLIC_URL = web_address(
+    "PUBLIC_URL", required("PUBLIC_URL") if PRODUCTION else os.environ.get("PUBLIC_URL") or f"http://localhost:{PORT}"
+)
 DEMO = not PRODUCTION and env_bool("MICROLIFT_DEMO", True)
 
 if PRODUCTION:
@@ -111,7 +138,6 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "rest_framework",
-    "django_filters",
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "drf_standardized_errors",
@@ -152,7 +178,8 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL, LOGIN_REDIRECT_URL = "admin:login", "admin:index"
 
 LANGUAGE_CODE = "en"
-LANGUAGES = [("en", "English"), ("uk", "Українська"), ("pl", "Polski"), ("ru", "Русский")]
+# A language is offered once its catalogue is complete: Django brings its own, and a page half in Polish helps nobody.
+LANGUAGES = [("en", "English")]
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "UTC"
@@ -305,5 +332,5 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": os.environ.get("LOG_LEVEL", "WARNING")},
+    "root": {"handlers": ["console"], "level": log_level("LOG_LEVEL", "WARNING")},
 }

@@ -119,7 +119,7 @@ def prepare(plan: Plan, bell: Bell) -> None:
 
 def demo_facts(plan: Plan, bell: Bell) -> dict[str, str]:
     """Plays the demo once, and keeps what it tells of itself; nothing where there is no demo."""
-    if not plan.demo or not list(places.CODE.glob("*/management/commands/demo_data.py")):
+    if not plan.demo:
         return {}
     database = os.environ.get("DATABASE_URL") or "embedded"
     kept = plan.data / f"demo-{hashlib.sha256(database.encode()).hexdigest()[:8]}.json"

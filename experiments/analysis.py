@@ -33,23 +33,38 @@ def sample_of(tallied: Tallied, variant: str, goal: PlannedGoal) -> Sample:
     return Sample(tallied.enrolled.get(variant, 0), sums.persons, sums.total, sums.squares)
 
 
-def family_of(goal: PlannedGoal) -> str:
-    """Primaries decide together; micro goals have an error budget of their own; the rest informs."""
+def block_of(goal: PlannedGoal) -> str:
+    """Where the goal stands in the answer and on the page."""
     if goal.role in {"primary", "guardrail"}:
         return goal.role
     return "micro" if goal.level == "micro" else "secondary"
 
 
-CORRECTIONS = {"primary": ("holm", holm), "micro": ("bh", benjamini_hochberg), "secondary": ("bh", benjamini_hochberg)}
+def family_of(goal: PlannedGoal) -> str:
+    """Primaries decide together; micro goals have an error budget of their own; the rest informs.
+
+    What was added after the start is apart: it must not change what was declared before.
+    """
+    return "exploratory" if goal.exploratory else block_of(goal)
+
+
+CORRECTIONS = {
+    "primary": ("holm", holm),
+    "micro": ("bh", benjamini_hochberg),
+    "secondary": ("bh", benjamini_hochberg),
+    "exploratory": ("bh", benjamini_hochberg),
+}
+LARGEST_EXACT = 2**53
 ORDER = ("primary", "guardrail", "secondary", "micro")
 
 
 def analyse(plan: Plan, tallied: Tallied, standing: Standing, *, progress: float) -> dict[str, Any]:
     """The part of the result that numbers decide; times and names are added by ``experiments.computing``."""
-    goals = sorted(plan.goals, key=lambda goal: ORDER.index(family_of(goal)))
+    goals = sorted(plan.goals, key=lambda goal: ORDER.index(block_of(goal)))
     rows = [_row(plan, tallied, goal, variant) for goal in goals for variant in plan.variants if not variant.is_control]
     adjusted = _adjusted(rows)
-    decisions = [_decision(row, p, standing, plan.alpha) for row, p in zip(rows, adjusted, strict=True)]
+    judge = Judge(standing, plan.alpha, progress)
+    decisions = [judge.decision(row, p) for row, p in zip(rows, adjusted, strict=True)]
     checks = checks_of(plan, tallied)
     alarms = [Reason(check.code, check.detail) for check in checks if check.blocks]
     evidence = [_evidence(row, decision) for row, decision in zip(rows, decisions, strict=True)]
@@ -85,20 +100,33 @@ def _adjusted(rows: Sequence[Row]) -> list[float | None]:
     return adjusted
 
 
-def _decision(row: Row, p_value: float | None, standing: Standing, alpha: float) -> Decision:
-    if not standing.final:
-        return Decision(None, None, "before_planned_end")
-    people, values = (row.control.n, row.treatment.n), (row.control.converted, row.treatment.converted)
-    if thin := floor(standing, measure=row.goal.measure, people=people, values=values):
-        return Decision(None, None, thin)
-    if row.goal.role == "guardrail":
-        return _guardrail(row)
-    if p_value is None:
-        reason = row.comparison.reason
-        return Decision(None, None, reason.code if reason else "no_p_value")
-    if p_value >= alpha:
-        return Decision(significant=False, direction=None, reason="no_difference_seen")
-    return Decision(significant=True, direction=_direction(row), reason=None)
+@dataclass(frozen=True, slots=True)
+class Judge:
+    """Calls a row better, worse or neither, or says why it is too early to call it anything."""
+
+    standing: Standing
+    alpha: float
+    progress: float
+
+    def decision(self, row: Row, p_value: float | None) -> Decision:
+        if early := self._too_early(row):
+            return Decision(None, None, early)
+        if row.goal.role == "guardrail":
+            return _guardrail(row)
+        if p_value is None:
+            reason = row.comparison.reason
+            return Decision(None, None, reason.code if reason else "no_p_value")
+        if p_value >= self.alpha:
+            return Decision(significant=False, direction=None, reason="no_difference_seen")
+        return Decision(significant=True, direction=_direction(row), reason=None)
+
+    def _too_early(self, row: Row) -> str | None:
+        if row.goal.exploratory and self.progress < 1:
+            return "being_counted"
+        if not self.standing.final:
+            return self.standing.why_not_final.code
+        people, values = (row.control.n, row.treatment.n), (row.control.converted, row.treatment.converted)
+        return floor(self.standing, measure=row.goal.measure, people=people, values=values)
 
 
 def _direction(row: Row) -> Direction:
@@ -177,5 +205,6 @@ def _arm(sample: Sample, variant: str, against: dict[str, Any] | None) -> dict[s
 
 
 def _number(value: Decimal) -> float | int:
-    """A decimal as a JSON number: whole ones as integers, so that counts stay exact at any size."""
-    return int(value) if value == value.to_integral_value() else float(value)
+    """A decimal as a JSON number: whole ones as integers while a double holds them exactly, which is all of JSON's."""
+    exact = abs(value) <= LARGEST_EXACT and value == value.to_integral_value()
+    return int(value) if exact else float(value)

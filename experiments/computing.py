@@ -2,61 +2,87 @@
 
 import hashlib
 import logging
+from dataclasses import replace
 from datetime import datetime
 
 from django.db import OperationalError, connection, transaction
 
 from experiments import results
 from experiments.analysis import analyse
+from experiments.decisions import FEWEST_DAYS, Standing
 from experiments.models import Phase
 from experiments.phases import plan_of
-from experiments.queries import share_rebuilt, tallied
+from experiments.queries import Tallied, share_rebuilt, tallied
+from tracking import dues
 
 log = logging.getLogger(__name__)
+# Goes up when the same tallies give another body: then results that have not changed are computed again too.
+VERSION = 1
 # First half of the advisory lock's key; the second is the phase's id.
 COMPUTE_LOCK = 7302
 
 
 def compute_open_phases(now: datetime) -> int:
     """Bring the results of all phases that may still change up to date; how many were computed anew."""
-    phases = Phase.objects.filter(finalised_at=None).select_related("experiment__project", "result").order_by("id")
-    return sum(_compute_safely(phase, now) for phase in phases)
+    ids = Phase.objects.filter(finalised_at=None).order_by("id").values_list("id", flat=True)
+    return sum(_compute_safely(phase_id, now) for phase_id in ids)
 
 
-def _compute_safely(phase: Phase, now: datetime) -> bool:
+def _compute_safely(phase_id: int, now: datetime) -> bool:
     try:
-        return compute(phase, now)
+        return compute(phase_id, now)
     except OperationalError:
         raise
     except Exception as error:
         # The edge of the loop: one phase that cannot be computed keeps its last result, says so, and stops no other.
-        log.exception("result of phase %d not computed", phase.id)
-        results.record_failure(phase, repr(error))
+        log.exception("result of phase %d not computed", phase_id)
+        results.record_failure(phase_id, repr(error))
         return False
 
 
-def compute(phase: Phase, now: datetime) -> bool:
-    """Whether the result was computed anew; False when it was still right or another worker is at it."""
+def compute(phase_id: int, now: datetime, *, wait: bool = False) -> bool:
+    """Whether it was computed anew; False when it was still right, or another worker is at it and we do not wait."""
     with transaction.atomic():
-        if not _try_lock(phase.id):
+        if not _locked(phase_id, wait=wait):
             return False
-        through = results.data_through(phase.experiment.project_id)
-        plan, sums = plan_of(phase.plan), tallied(phase.id)
-        progress = share_rebuilt(phase.id, phase.plan_version)
+        # Read behind the lock, and before the tallies: the plan is never older than the numbers.
+        phase = Phase.objects.select_related("experiment__project", "result").get(id=phase_id)
+        project = phase.experiment.project
+        through = results.data_through(project.id)
+        sums = replace(tallied(phase.id), set_aside=dues.count_set_aside(project.id))
+        progress = _progress(phase)
         standing = results.standing_of(phase, sums.people, now)
-        inputs = (sums.digest, phase.plan_version, progress, standing.status, standing.final, standing.days >= 7)
-        digest = hashlib.sha256(repr(inputs).encode()).hexdigest()
+        digest = _digest(phase, sums, standing, progress)
         known = getattr(phase, "result", None)
         if known is not None and known.tallies_digest == digest:
             results.confirm(phase, through=through)
             return False
+        plan = plan_of(phase.plan)
         body = analyse(plan, sums, standing, progress=progress)
-        body |= {"alpha": plan.alpha, "currency": phase.experiment.project.currency}
+        body |= {"alpha": plan.alpha, "currency": project.currency}
         results.save(phase, body, digest=digest, through=through)
     return True
 
 
-def _try_lock(phase_id: int) -> bool:
+def _progress(phase: Phase) -> float:
+    """How far goals added after the start are computed. Counted once to the end, then remembered."""
+    if phase.counted_version == phase.plan_version:
+        return 1.0
+    nobody_waits = dues.oldest(phase.experiment.project_id) is None
+    progress = 1.0 if nobody_waits else share_rebuilt(phase.id, phase.plan_version)
+    if progress == 1.0:
+        Phase.objects.filter(id=phase.id).update(counted_version=phase.plan_version)
+    return progress
+
+
+def _digest(phase: Phase, sums: Tallied, standing: Standing, progress: float) -> str:
+    """Equal while the same body would be computed: numbers, plan, and what time alone decides."""
+    of_time = (standing.status, standing.final, standing.why_not_final.code, standing.days >= FEWEST_DAYS)
+    return hashlib.sha256(repr((VERSION, sums.digest, phase.plan_version, progress, of_time)).encode()).hexdigest()
+
+
+def _locked(phase_id: int, *, wait: bool) -> bool:
+    function = "pg_advisory_xact_lock" if wait else "pg_try_advisory_xact_lock"
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", [COMPUTE_LOCK, phase_id])
-        return bool(cursor.fetchone()[0])
+        cursor.execute(f"SELECT {function}(%s, %s)", [COMPUTE_LOCK, phase_id])
+        return wait or bool(cursor.fetchone()[0])

@@ -17,8 +17,17 @@ FEWEST_DAYS = 7
 
 
 @dataclass(frozen=True, slots=True)
+class Reason:
+    """``goal``: the key of the goal it is about, None when it is about the test as a whole."""
+
+    code: str
+    detail: str
+    goal: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Standing:
-    """Where a phase stands. ``imported``: run and finished elsewhere, so rules about days do not apply."""
+    """Where a phase stands. ``imported``: run and finished elsewhere, so no look at it could have ended it here."""
 
     status: str
     imported: bool
@@ -43,10 +52,18 @@ class Standing:
     @property
     def final(self) -> bool:
         """Whether the fixed-horizon numbers may be read as an answer."""
-        stopped = self.status == "stopped"
-        if self.imported:
-            return stopped
-        return self.plan_reached if self.planned else stopped
+        return self.imported or (self.planned and self.plan_reached)
+
+    @property
+    def why_not_final(self) -> Reason:
+        """Who stops when it looks good finds something too often: only a plan made before makes it an answer."""
+        if not self.planned:
+            return Reason("no_plan", "No end was planned, so there is no day on which the numbers may be read.")
+        if self.status == "stopped":
+            return Reason("stopped_early", "Stopped before its plan was fulfilled.")
+        if self.planned_end is not None and self.now < self.planned_end:
+            return Reason("before_planned_end", "The planned end has not come.")
+        return Reason("before_planned_sample", "The planned number of people has not come yet.")
 
     @property
     def days(self) -> float:
@@ -57,15 +74,6 @@ class Standing:
         if self.planned_end is None or self.status == "stopped":
             return None
         return max(ceil((self.planned_end - self.now) / timedelta(days=1)), 0)
-
-
-@dataclass(frozen=True, slots=True)
-class Reason:
-    """``goal``: the key of the goal it is about, None when it is about the test as a whole."""
-
-    code: str
-    detail: str
-    goal: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +109,7 @@ def floor(standing: Standing, *, measure: str, people: Sequence[int], values: Se
     """Why these arms are too thin to be called anything; None when they are not."""
     if min(people, default=0) < FEWEST_PEOPLE:
         return "too_few_people"
-    if min(values, default=0) < (FEWEST_CONVERSIONS if measure == "once" else FEWEST_VALUES):
+    if min(values, default=0) < (FEWEST_VALUES if measure == "sum" else FEWEST_CONVERSIONS):
         return "too_few_conversions"
     if not standing.imported and standing.days < FEWEST_DAYS:
         return "too_few_days"
@@ -109,7 +117,7 @@ def floor(standing: Standing, *, measure: str, people: Sequence[int], values: Se
 
 
 def decide(standing: Standing, alarms: Sequence[Reason], evidence: Sequence[Evidence]) -> Verdict:
-    """Ship only what is better on every primary that decides, harms no guardrail and stands in a healthy test."""
+    """Ship only what is better on a primary, worse on none, harms no guardrail and stands in a healthy experiment."""
     if alarms:
         return Verdict("blocked", alarms)
     if not standing.final:
@@ -130,11 +138,8 @@ def decide(standing: Standing, alarms: Sequence[Reason], evidence: Sequence[Evid
 
 
 def _not_yet(standing: Standing) -> Verdict:
-    if standing.status == "stopped":
-        return Verdict("inconclusive", [Reason("stopped_early", "Stopped before its plan was fulfilled.")])
-    if not standing.planned:
-        return Verdict("keep_running", [Reason("no_plan", "No end was planned, so there is no day to decide on.")])
-    return Verdict("keep_running", [Reason("before_planned_end", "The planned end has not come.")])
+    stopped = standing.status == "stopped"
+    return Verdict("inconclusive" if stopped else "keep_running", [standing.why_not_final])
 
 
 def _objections(variant: str, evidence: Sequence[Evidence]) -> list[Reason]:

@@ -49,19 +49,34 @@ def _sample_ratio(plan: Plan, tallied: Tallied) -> Check:
 
 
 def _share_left_out(reason: str) -> Callable[[Plan, Tallied], Check]:
-    def check(_: Plan, tallied: Tallied) -> Check:
+    def check(plan: Plan, tallied: Tallied) -> Check:
         count = tallied.left_out(reason)
         share = count / (tallied.people + count) if count else 0.0
-        status: Status = "warning" if share > MOST_LEFT_OUT else "ok"
+        alarming = share > MOST_LEFT_OUT or _uneven(reason, plan, tallied)
+        status: Status = "warning" if alarming else "ok"
         return Check(reason, status, f"{count} people ({share:.2%}) are left out as {reason}.")
 
     return check
+
+
+def _uneven(reason: str, plan: Plan, tallied: Tallied) -> bool:
+    """Whether the variants lose different shares of their people to this: then even a few of them mislead."""
+    lost = [tallied.excluded.get(reason, {}).get(variant.key, 0) for variant in plan.variants]
+    came = [tallied.enrolled.get(variant.key, 0) + gone for variant, gone in zip(plan.variants, lost, strict=True)]
+    p_value = sample_ratio(lost, came).p_value
+    return p_value is not None and p_value < SAMPLE_RATIO_ALARM
+
+
+def _set_aside(_: Plan, tallied: Tallied) -> Check:
+    count = tallied.set_aside
+    return Check("events_set_aside", "warning" if count else "ok", f"{count} visitors could not be counted.")
 
 
 CHECKS: dict[str, Callable[[Plan, Tallied], Check]] = {
     "sample_ratio": _sample_ratio,
     "mixed": _share_left_out("mixed"),
     "mismatch": _share_left_out("mismatch"),
+    "events_set_aside": _set_aside,
 }
 
 

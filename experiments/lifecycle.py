@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from experiments import snapshot
 from experiments.bucketing import bucket_ranges, shares
-from experiments.models import Enrolment, Experiment, ExperimentGoal, Phase, Role, Variant
+from experiments.models import Enrolment, Experiment, ExperimentGoal, Phase, Role, Status, Variant
 from experiments.payloads import PAYLOADS
 from experiments.phases import hold_project, plan_of, to_json
 from experiments.plan import Plan, PlannedGoal, PlannedVariant
@@ -19,6 +19,7 @@ from experiments.rebuild import EXPOSURE
 from tracking import dues
 from tracking.goals import Condition
 from tracking.models import Visitor
+from tracking.queries import visitors_who_sent
 
 MOVES = {"draft": {"running"}, "running": {"stopped"}, "stopped": set[str]()}
 
@@ -39,10 +40,15 @@ class NotReady(Exception):
         self.problems = list(problems)
 
 
+def word(status: str) -> str:
+    """A status inside a sentence."""
+    return str(Status(status).label).lower()
+
+
 def _move(experiment: Experiment, new: str) -> None:
     old = experiment.status
     if new not in MOVES[old]:
-        raise IllegalMove(_("This experiment is %(old)s and cannot become %(new)s.") % {"old": old, "new": new})
+        raise IllegalMove(_("This experiment is %(old)s and cannot be %(new)s.") % {"old": word(old), "new": word(new)})
     if not Experiment.objects.filter(id=experiment.id, status=old).update(status=new):
         raise AlreadyMoved(_("Somebody else has just changed this experiment. Reload the page."))
 
@@ -94,7 +100,7 @@ def start(experiment: Experiment, *, at: datetime) -> Phase:
             planned_end=fresh.planned_end,
             started_at=at,
         )
-        dues.mark_seen_with(experiment.project_id, EXPOSURE, at)
+        dues.mark(experiment.project_id, visitors_who_sent(experiment.project_id, EXPOSURE, at))
         snapshot.publish(experiment.project_id, reason=f"{experiment.key} started")
     experiment.status = fresh.status
     return phase
@@ -130,6 +136,7 @@ def add_goal(experiment: Experiment, row: ExperimentGoal) -> None:
         phase.plan = to_json(_with_goals(plan, goals))
         phase.plan_version += 1
         phase.save(update_fields=["plan", "plan_version"])
+        snapshot.publish(experiment.project_id, reason=f"{row.goal.key} added to {experiment.key}")
         _mark(phase, Q())
 
 
@@ -181,5 +188,6 @@ def _planned_goal(row: ExperimentGoal, *, exploratory: bool) -> PlannedGoal:
         leads_to=goal.leads_to.key if goal.leads_to else None,
         margin=row.margin,
         exploratory=exploratory,
+        selector=goal.selector,
         conditions=tuple(Condition(**condition) for condition in goal.conditions),
     )

@@ -155,7 +155,8 @@ class ExperimentGoal(models.Model):
 class Phase(models.Model):
     """One run under one seed. ``plan`` is the frozen ``experiments.plan.Plan``.
 
-    ``ended_at``: exposures count until then. ``closed_at``: when that was decided, which an import does much later.
+    ``started_at``, ``ended_at``: exposures count from and until then. ``opened_at``, ``closed_at``: when that was said,
+    which an import does much later. ``plan_version`` goes up with each goal added, ``counted_version`` follows it.
     ``finalised_at``: the tallies are frozen, and ``checksum`` proves it.
     """
 
@@ -164,9 +165,11 @@ class Phase(models.Model):
     seed = models.CharField(max_length=40)
     plan = models.JSONField()
     plan_version = models.PositiveSmallIntegerField(default=1)
+    counted_version = models.PositiveSmallIntegerField(default=1)
     planned_sample = models.PositiveIntegerField(null=True)
     planned_end = models.DateTimeField(null=True)
     started_at = models.DateTimeField()
+    opened_at = models.DateTimeField(db_default=Now())
     ended_at = models.DateTimeField(null=True)
     closed_at = models.DateTimeField(null=True)
     finalised_at = models.DateTimeField(null=True)
@@ -257,7 +260,7 @@ class Tally(models.Model):
 
 
 class Result(models.Model):
-    """The last good result of a phase. ``data_through``: every event received before is in it.
+    """The last good result of a phase. ``data_through``: every event answered ``stored`` before is in it.
 
     ``body`` is JSON as it is answered, in its own order of fields, which ``jsonb`` would not keep.
     """

@@ -36,6 +36,7 @@ class PlannedGoal:
     leads_to: str | None = None
     margin: float = 0.02
     exploratory: bool = False
+    selector: str = ""
     conditions: tuple[Condition, ...] = ()
 
     def rule(self) -> GoalRule:

@@ -21,11 +21,15 @@ class Sums:
 
 @dataclass(frozen=True, slots=True)
 class Tallied:
-    """A phase in sums: people counted by variant, people left out by reason and variant, values by variant and goal."""
+    """A phase in sums: people counted by variant, people left out by reason and variant, values by variant and goal.
+
+    ``set_aside``: visitors of the project whose events could not be counted at all.
+    """
 
     enrolled: Mapping[str, int] = field(default_factory=dict)
     excluded: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     sums: Mapping[tuple[str, int], Sums] = field(default_factory=dict)
+    set_aside: int = 0
 
     def left_out(self, reason: str) -> int:
         return sum(self.excluded.get(reason, {}).values())
@@ -39,7 +43,9 @@ class Tallied:
         """Equal for equal numbers: tells whether anything must be computed anew."""
         rows = sorted((key, value) for key, value in self.sums.items())
         excluded = sorted((reason, sorted(counts.items())) for reason, counts in self.excluded.items())
-        return hashlib.sha256(repr((sorted(self.enrolled.items()), excluded, rows)).encode()).hexdigest()
+        return hashlib.sha256(
+            repr((sorted(self.enrolled.items()), excluded, rows, self.set_aside)).encode()
+        ).hexdigest()
 
 
 def tallied(phase_id: int) -> Tallied:
@@ -68,8 +74,6 @@ def tallied(phase_id: int) -> Tallied:
 
 def share_rebuilt(phase_id: int, plan_version: int) -> float:
     """How much of the enrolled has been computed under this version of the plan, 0 to 1."""
-    if plan_version == 1:
-        return 1.0
     everyone = Enrolment.objects.filter(phase_id=phase_id)
     total = everyone.count()
     return everyone.filter(plan_version=plan_version).count() / total if total else 1.0

@@ -10,6 +10,8 @@ from experiments.decisions import Standing
 from experiments.models import Experiment, Phase, Result
 from tracking import dues
 
+# A phase that began so long before it was said to begin ran elsewhere and is read after the fact.
+IMPORT_LAG = timedelta(hours=1)
 # The jobs run every few seconds; beyond this the numbers on the page are not the numbers of now.
 STALE_AFTER = timedelta(seconds=20)
 
@@ -17,7 +19,7 @@ STALE_AFTER = timedelta(seconds=20)
 def standing_of(phase: Phase, people: int, now: datetime) -> Standing:
     return Standing(
         status="running" if phase.ended_at is None else "stopped",
-        imported=phase.experiment.kind == "external" and phase.ended_at is not None,
+        imported=_is_imported(phase),
         started_at=phase.started_at,
         ended_at=phase.ended_at,
         planned_end=phase.planned_end,
@@ -25,6 +27,11 @@ def standing_of(phase: Phase, people: int, now: datetime) -> Standing:
         people=people,
         now=now,
     )
+
+
+def _is_imported(phase: Phase) -> bool:
+    ran_elsewhere = phase.experiment.kind == "external" and phase.started_at < phase.opened_at - IMPORT_LAG
+    return ran_elsewhere and phase.ended_at is not None
 
 
 def latest_phase(experiment: Experiment) -> Phase | None:
@@ -60,7 +67,7 @@ def is_stale(phase: Phase, result: Result, now: datetime) -> bool:
 
 
 def data_through(project_id: int) -> datetime:
-    """Every event received before this moment is in the tallies."""
+    """Every event answered ``stored`` before this moment is in the tallies; visitors set aside are told in health."""
     now = timezone.now()
     return dues.oldest(project_id) or now
 
@@ -86,5 +93,5 @@ def confirm(phase: Phase, *, through: datetime) -> None:
     Result.objects.filter(phase=phase).update(data_through=through, error="", failed_at=None)
 
 
-def record_failure(phase: Phase, error: str) -> None:
-    Result.objects.filter(phase=phase).update(error=error[:1000], failed_at=timezone.now())
+def record_failure(phase_id: int, error: str) -> None:
+    Result.objects.filter(phase_id=phase_id).update(error=error[:1000], failed_at=timezone.now())

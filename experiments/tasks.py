@@ -6,6 +6,7 @@ from django.utils import timezone
 from experiments.computing import compute_open_phases
 from experiments.finals import finalise_due_phases
 from experiments.rollups import roll_up
+from tracking import dues
 
 # Long enough to work off a backlog in few tasks, short enough to let the other jobs in.
 BUDGET = 15
@@ -19,6 +20,11 @@ def roll_up_events() -> int:
 @shared_task(name="experiments.compute_results")
 def compute_results() -> int:
     return compute_open_phases(timezone.now())
+
+
+@shared_task(name="experiments.retry_set_aside")
+def retry_set_aside() -> int:
+    return dues.retry_set_aside()
 
 
 @shared_task(name="experiments.finalise")

@@ -62,8 +62,8 @@ class Supervisor:
 
 @contextmanager
 def supervised(data: Path, **environment: str) -> Iterator[Supervisor]:
-    """`make run` on a data folder; ended by force at last, so that a failing test leaves nothing either."""
-    environ = clean_environment(MICROLIFT_DATA_DIR=str(data), MICROLIFT_DEMO="false", **environment)
+    """`make run` on a data folder, without the demo unless asked; ended by force at last: a failing test leaves nothing either."""
+    environ = clean_environment(**{"MICROLIFT_DEMO": "false"} | environment, MICROLIFT_DATA_DIR=str(data))
     supervisor = Supervisor(data, data.with_name(f"{data.name}.{os.urandom(3).hex()}.printed"), environ)
     try:
         yield supervisor

@@ -23,8 +23,15 @@ class Claim(NamedTuple):
 
 
 def claim(limit: int) -> list[Claim]:
-    """Up to ``limit`` of the oldest rows that no other worker holds, locked until the transaction ends."""
-    return _claimed(Due.objects.filter(tries__lt=MOST_TRIES).order_by("id"), limit)
+    """Up to ``limit`` of the oldest rows that no other worker holds, locked until the transaction ends.
+
+    With them come the rows of the same visitors that were set aside: what settles the one settles the other.
+    """
+    claimed = _claimed(Due.objects.filter(tries__lt=MOST_TRIES).order_by("id"), limit)
+    aside = Due.objects.filter(tries__gte=MOST_TRIES, visitor_id__in={due.visitor_id for due in claimed})
+    visitors = {(due.project_id, due.visitor_id) for due in claimed}
+    also = _claimed(aside.order_by("id"), limit) if claimed else []
+    return claimed + [due for due in also if (due.project_id, due.visitor_id) in visitors]
 
 
 def claim_one(due_id: int) -> list[Claim]:
@@ -53,18 +60,6 @@ def mark(project_id: int, visitor_ids: Collection[str]) -> None:
         )
 
 
-def mark_seen_with(project_id: int, event_name: str, since: datetime) -> None:
-    """Everyone who sent this event since then: for a question that is asked after the fact."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO tracking_due (project_id, visitor_id) SELECT DISTINCT project_id, visitor_id "
-            "FROM tracking_event WHERE project_id = %s AND name = %s AND occurred_at >= %s "
-            # A question asked from now on has no past: then the planner does not even open the table.
-            "AND %s < now() - interval '1 second'",
-            [project_id, event_name, since, since],
-        )
-
-
 def oldest(project_id: int) -> datetime | None:
     """When the longest-waiting row was appended; None when nobody waits. Rows set aside do not count."""
     row = Due.objects.filter(project_id=project_id, tries__lt=MOST_TRIES).order_by("id").first()
@@ -75,7 +70,22 @@ def waiting(project_id: int) -> int:
     return Due.objects.filter(project_id=project_id, tries__lt=MOST_TRIES).count()
 
 
+def any_before(project_id: int, moment: datetime) -> bool:
+    """Whether anybody still waits since before then, those set aside included."""
+    return Due.objects.filter(project_id=project_id, created_at__lt=moment).exists()
+
+
 def set_aside(project_id: int) -> dict[str, str]:
     """The last error of each visitor whose row failed too often."""
     rows = Due.objects.filter(project_id=project_id, tries__gte=MOST_TRIES).order_by("id")
     return dict(rows.values_list("visitor_id", "error"))
+
+
+def count_set_aside(project_id: int) -> int:
+    rows = Due.objects.filter(project_id=project_id, tries__gte=MOST_TRIES)
+    return rows.values("visitor_id").distinct().count()
+
+
+def retry_set_aside() -> int:
+    """Give every row that was set aside one more try: what was wrong may have been put right. How many."""
+    return Due.objects.filter(tries__gte=MOST_TRIES).update(tries=MOST_TRIES - 1)

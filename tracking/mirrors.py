@@ -4,9 +4,10 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any, Generic, TypeVar
 
-from django.db import DatabaseError, connections
+from django.db import Error, connections
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
@@ -39,17 +40,26 @@ class Mirror(Generic[T]):
         self._value = None
 
 
+def _refresh(mirror: Mirror[Any]) -> None:
+    try:
+        mirror.reload()
+    except Error as error:
+        log.warning("configuration not refreshed, the last one stays: %s", error)
+    except Exception:
+        # The edge of the loop: whatever went wrong, the last value stays and the next round tries again.
+        log.exception("configuration not refreshed, the last one stays")
+    finally:
+        with suppress(Error):
+            connections.close_all()
+
+
 def keep_fresh(mirrors: Sequence[Mirror[Any]], *, seconds: float) -> None:
     """Reload every mirror each ``seconds``, for ever, in one daemon thread of this process."""
 
     def work() -> None:
         while True:
             for mirror in mirrors:
-                try:
-                    mirror.reload()
-                except DatabaseError as error:
-                    log.warning("configuration not refreshed, the last one stays: %s", error)
-            connections.close_all()
+                _refresh(mirror)
             time.sleep(seconds)
 
     threading.Thread(target=work, name="mirrors", daemon=True).start()

@@ -25,7 +25,7 @@ class Project(models.Model):
     key = models.CharField(_("key"), max_length=60, unique=True, validators=[SLUG])
     name = models.CharField(_("name"), max_length=120)
     timezone = models.CharField(
-        _("time zone"), max_length=60, default="UTC", help_text=_("Days in reports begin at midnight here.")
+        _("time zone"), max_length=60, default="UTC", help_text=_("The zone your site lives in, such as Europe/Warsaw.")
     )
     currency = models.CharField(
         _("currency"), max_length=3, default="EUR", help_text=_("Three letters, such as EUR or USD.")
@@ -119,7 +119,10 @@ class Due(models.Model):
     error = models.TextField(default="", db_default="")
 
     class Meta:
-        indexes = [models.Index(fields=["project", "id"], name="due_of_project")]
+        indexes = [
+            models.Index(fields=["project", "id"], name="due_of_project"),
+            models.Index(fields=["project", "visitor_id"], name="due_set_aside", condition=models.Q(tries__gte=5)),
+        ]
 
     def __str__(self) -> str:
         return self.visitor_id

@@ -41,7 +41,7 @@ def edit(experiment: Experiment, fields: Mapping[str, Any]) -> None:
         current = _locked(experiment)
         if current.status != Status.DRAFT and fields.keys() - ALWAYS_OPEN:
             detail = _("This experiment is %(status)s: only its name and hypothesis can change. Make a new one.")
-            raise Refused(409, "not_a_draft", detail % {"status": current.status})
+            raise Refused(409, "not_a_draft", detail % {"status": lifecycle.word(current.status)})
         own = _own(fields)
         for name, value in own.items():
             setattr(current, name, value)
@@ -60,7 +60,7 @@ def delete(experiment: Experiment) -> None:
         current = _locked(experiment)
         if current.status != Status.DRAFT:
             detail = _("This experiment is %(status)s: its results stay. Only a draft can be deleted.")
-            raise Refused(409, "not_a_draft", detail % {"status": current.status})
+            raise Refused(409, "not_a_draft", detail % {"status": lifecycle.word(current.status)})
         current.delete()
 
 

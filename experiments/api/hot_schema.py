@@ -2,9 +2,8 @@
 
 from typing import Any
 
-Schema = dict[str, Any]
+from tracking.api.hot_schema import NO_ENTRY, SECURITY, Schema, json_of, responses
 
-ERRORS: Schema = {"application/json": {"schema": {"$ref": "#/components/schemas/Errors"}}}
 QUESTION: Schema = {
     "type": "object",
     "required": ["visitor_id"],
@@ -60,21 +59,13 @@ POST_ASSIGN: Schema = {
     "summary": "Which variant to show",
     "description": "A pure function of configuration and ids: the same visitor gets the same variant, on every server. "
     "Asking writes nothing; send the event `experiment_viewed` when the variant is really shown.",
-    "security": [{"clientKey": []}, {"clientKeyInAddress": []}, {"secretKey": []}],
-    "requestBody": {
-        "required": True,
-        "content": {"application/json": {"schema": {"$ref": "#/components/schemas/AssignQuestion"}}},
-    },
-    "responses": {
-        "200": {
-            "description": "One assignment for each experiment asked.",
-            "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Assignments"}}},
-        },
-        "400": {"description": "The body cannot be read, or the id names nobody.", "content": ERRORS},
-        "401": {"description": "No key, or an unknown one.", "content": ERRORS},
-        "403": {"description": "This key may not be used on this web address.", "content": ERRORS},
-        "413": {"description": "More than 1 MB.", "content": ERRORS},
-    },
+    "security": SECURITY,
+    "requestBody": {"required": True, "content": json_of("AssignQuestion")},
+    "responses": responses(
+        "Assignments",
+        "One assignment for each experiment asked.",
+        {**NO_ENTRY, "400": "The body cannot be read, or the id names nobody.", "413": "More than 1 MB."},
+    ),
 }
 
 

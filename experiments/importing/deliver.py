@@ -41,7 +41,7 @@ def look(path: Path, mapping: FileMapping, *, now: datetime, progress: Progress)
 def deliver(
     client: HttpClient, path: Path, mapping: FileMapping, *, now: datetime, progress: Progress
 ) -> tuple[Findings, Counter[str]]:
-    """What was found, and how many events got which answer: ``stored``, ``duplicate``, ``filtered`` or ``rejected``."""
+    """What was found, and how many events got which answer: ``stored``, ``duplicate`` or ``rejected``."""
     findings, answers = Findings.of(mapping), Counter[str]()
     origins: deque[Entry | Rejected] = deque()
 

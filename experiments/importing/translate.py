@@ -10,10 +10,10 @@ from zoneinfo import ZoneInfo
 
 from experiments.importing.mapping import FileMapping, Outcome, Time
 from experiments.importing.rows import Rejected, Row
+from experiments.rebuild import EXPOSURE
 from tracking.goals import LARGEST_VALUE, VALUE_STEP
 from tracking.wire.ids import normal_id
 
-EXPOSURE = "experiment_viewed"
 YES_NO = {"1": True, "true": True, "yes": True, "y": True, "0": False, "false": False, "no": False, "n": False}
 # So often one person may have done one thing in one row; more is another column read by mistake.
 MOST_TIMES = 1_000
@@ -226,7 +226,10 @@ def outcome_value(outcome: Outcome, row: Row, decimal: str) -> Decimal:
 
 def decimal_of(raw: str, decimal: str) -> Decimal | None:
     """The digits as written; None for no number, and for one that JSON readers would not keep to the sixth place."""
-    text = raw.replace(",", ".") if decimal == "," else raw
+    # Where the comma is the decimal sign a dot may mean thousands: 1.234 is one number here and another there.
+    if decimal == "," and "." in raw:
+        return None
+    text = raw.replace(decimal, ".")
     if "_" in text or text.count(".") > 1:
         return None
     try:

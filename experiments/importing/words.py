@@ -62,7 +62,7 @@ def _found(mapping: FileMapping, findings: Findings) -> Iterator[str]:
 
 
 def answers(counted: Counter[str]) -> str:
-    order = ("stored", "duplicate", "filtered", "rejected")
+    order = ("stored", "duplicate", "rejected")
     said = ", ".join(f"{counted[status]:,} {status}" for status in order if counted[status])
     return _("%(count)s events sent: %(said)s.") % {"count": f"{counted.total():,}", "said": said or "0"}
 

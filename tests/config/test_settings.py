@@ -15,6 +15,7 @@ PRODUCTION = {
     "DATABASE_URL": "postgresql://me:secret@db.example/shop",
     "REDIS_URL": "redis://cache.example/0",
     "ALLOWED_HOSTS": "lift.example",
+    "PUBLIC_URL": "https://lift.example",
 }
 
 
@@ -48,6 +49,10 @@ def test_a_complete_production_setting_is_accepted_and_touches_no_data_folder(tm
         ("DATABASE_URL", ""),
         ("REDIS_URL", ""),
         ("ALLOWED_HOSTS", ""),
+        ("ALLOWED_HOSTS", " , "),
+        ("PUBLIC_URL", ""),
+        ("PUBLIC_URL", "lift.example"),
+        ("LOG_LEVEL", "loud"),
         ("DEBUG", "true"),
         ("DEBUG", "yes"),
         ("MICROLIFT_ENV", "prod"),
@@ -59,6 +64,14 @@ def test_what_is_missing_or_wrong_is_told_in_one_line(tmp_path: Path, change: st
     assert done.returncode == 1
     assert change in done.stderr
     assert done.stderr.count("\n") == 1
+
+
+def test_hosts_may_be_written_with_spaces_and_an_address_with_a_slash(tmp_path: Path) -> None:
+    show = "from config import settings; print(settings.ALLOWED_HOSTS, settings.PUBLIC_URL)"
+
+    done = run(tmp_path, "-c", show, ALLOWED_HOSTS="a.example, b.example,", PUBLIC_URL="https://a.example/")
+
+    assert done.stdout == "['a.example', 'b.example'] https://a.example\n", done.stderr
 
 
 def test_a_production_installation_never_has_the_demo(tmp_path: Path) -> None:

@@ -124,10 +124,42 @@ def test_goals_come_primary_guardrail_macro_micro():
     ]
 
 
-def test_an_exploratory_goal_shows_its_progress():
-    found = analyse(plan(PURCHASE, goal(2, exploratory=True)), tallied({1: (1, 1, 1)}), OVER, progress=0.4)
+def test_a_goal_that_is_still_being_counted_is_called_nothing():
+    late = plan(PURCHASE, goal(2, exploratory=True))
+    found = analyse(late, tallied({1: (500, 500, 500), 2: (500, 900, 900)}), OVER, progress=0.4)
 
     assert [entry["progress"] for entry in found["goals"]] == [1.0, 0.4]
+    assert against(found, 1)["decision"]["reason"] == "being_counted"
+
+
+def test_a_goal_added_later_changes_nothing_that_was_declared():
+    counts = {1: (500, 500, 500), 2: (500, 560, 580)}
+    declared = body(plan(PURCHASE, goal(2)), tallied(counts))
+    with_late = body(plan(PURCHASE, goal(2), goal(3, exploratory=True)), tallied(counts | {3: (500, 505, 600)}))
+
+    assert against(with_late, 1)["adjusted_p_value"] == against(declared, 1)["adjusted_p_value"]
+
+
+def test_an_amount_of_any_size_is_a_json_number():
+    revenue = replace(PURCHASE, measure="sum")
+    huge = tallied({1: (500, 500, 500)})
+    sums = {key: Sums(500, Decimal(5 * 10**14), Decimal(5 * 10**26)) for key in huge.sums}
+
+    assert b"5e+26" in orjson.dumps(body(plan(revenue), replace(huge, sums=sums)))
+
+
+def test_variants_that_lose_different_shares_to_mixing_are_a_warning():
+    uneven = replace(tallied({1: (500, 500, 500)}), excluded={"mixed": {"old": 2, "green": 40, "blue": 2}})
+
+    assert body(plan(), uneven)["health"]["status"] == "warning"
+
+
+def test_visitors_that_could_not_be_counted_are_a_warning():
+    found = body(plan(), replace(tallied({1: (500, 500, 500)}), set_aside=3))
+
+    assert [check["status"] for check in found["health"]["checks"] if check["code"] == "events_set_aside"] == [
+        "warning"
+    ]
 
 
 @pytest.mark.parametrize("measure", ["once", "count", "sum"])

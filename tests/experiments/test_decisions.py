@@ -43,8 +43,17 @@ def test_without_a_plan_it_keeps_running():
     assert decide(replace(PLANNED, planned_end=None), [], [primary(BETTER)]).code == "keep_running"
 
 
+def test_stopped_without_a_plan_it_is_inconclusive_whatever_was_seen():
+    unplanned = replace(PLANNED, planned_end=None, status="stopped", ended_at=NOON + 15 * DAY)
+
+    verdict = decide(unplanned, [], [primary(BETTER)])
+
+    assert (verdict.code, verdict.because[0].code) == ("inconclusive", "no_plan")
+
+
 def test_a_planned_sample_must_be_reached_as_well():
-    assert decide(replace(PLANNED, planned_sample=6000), [], [primary(BETTER)]).code == "keep_running"
+    thin = decide(replace(PLANNED, planned_sample=6000), [], [primary(BETTER)])
+    assert (thin.code, thin.because[0].code) == ("keep_running", "before_planned_sample")
     assert decide(replace(PLANNED, planned_sample=5000), [], [primary(BETTER)]).code == "ship"
 
 

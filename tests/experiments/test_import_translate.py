@@ -193,10 +193,21 @@ def test_an_outcome_may_have_a_time_of_its_own_and_counts_inside_the_window_only
     assert ["bought" in entry.values for entry in (early, late, inside)] == [False, False, True]
 
 
+COMMA = MAPPING.replace("[person]", '[file]\ndecimal = ","\n[person]')
+
+
 def test_a_decimal_comma():
-    entry = one(MAPPING.replace("[person]", '[file]\ndecimal = ","\n[person]'), spend="1234,56")
+    entry = one(COMMA, spend="1234,56")
 
     assert entry.values["spend"] == Decimal("1234.56")
+
+
+@pytest.mark.parametrize("cell", ["1.234", "1.234,56", "10.10"])
+def test_a_dot_beside_decimal_commas_is_reported_because_it_may_mean_thousands(cell):
+    found = one(COMMA, spend=cell)
+
+    assert isinstance(found, Rejected)
+    assert (found.code, found.value) == ("not_a_number", f"spend: {cell}")
 
 
 # The reader has refused NUL already.

@@ -210,6 +210,13 @@ def test_a_finished_import_is_read_as_an_answer(imported, expected):
     assert checks["sample_ratio"]["p_value"] == pytest.approx(expected["srm_equal"]["p"], rel=1e-9)
 
 
+def test_the_stored_numbers_follow_from_the_events_after_all_that(house, imported):
+    (phase,) = [line for line in house.manage("verify").splitlines() if line.startswith("welcome-mail")]
+
+    assert "64,000 persons, 3 goals" in phase
+    assert phase.endswith(": agrees")
+
+
 def test_importing_the_file_again_changes_nothing(house, client, imported, shared):
     file, before = str(shared / "data" / "hillstrom.csv.gz"), dict(imported["result"])
 

@@ -1,5 +1,6 @@
 """POST /v1/events in the OpenAPI description: it is answered before DRF, so DRF cannot describe it."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from tracking.wire.ids import LONGEST_ID
@@ -7,13 +8,27 @@ from tracking.wire.native import LARGEST_EVENT, LONGEST_NAME, MOST_EVENTS, MOST_
 
 Schema = dict[str, Any]
 
-ERRORS: Schema = {"application/json": {"schema": {"$ref": "#/components/schemas/Errors"}}}
 # Any key opens the hot paths; the client key is the one for pages.
 SECURITY: list[Schema] = [{"clientKey": []}, {"clientKeyInAddress": []}, {"secretKey": []}]
 SCHEMES: Schema = {
     "clientKey": {"type": "http", "scheme": "bearer", "description": "A client key: `Authorization: Bearer pk_…`"},
     "clientKeyInAddress": {"type": "apiKey", "in": "query", "name": "key", "description": "A client key: `?key=pk_…`"},
 }
+
+# Whoever knocks on a hot path may hear these.
+NO_ENTRY = {"401": "No key, or an unknown one.", "403": "This key may not be used on this web address."}
+
+
+def json_of(schema: str) -> Schema:
+    """The content of a body, by the name of its schema."""
+    return {"application/json": {"schema": {"$ref": f"#/components/schemas/{schema}"}}}
+
+
+def responses(schema: str, description: str, refusals: Mapping[str, str]) -> Schema:
+    """200 with this schema; ``refusals``: why, by status."""
+    refused = {status: {"description": why, "content": json_of("Errors")} for status, why in sorted(refusals.items())}
+    return {"200": {"description": description, "content": json_of(schema)}, **refused}
+
 
 ID: Schema = {"type": "string", "minLength": 1, "maxLength": LONGEST_ID}
 TIME: Schema = {"type": "string", "format": "date-time"}
@@ -62,9 +77,9 @@ RECEIPTS: Schema = {
                 "required": ["id", "status"],
                 "properties": {
                     "id": {"type": ["string", "null"]},
-                    "status": {"type": "string", "enum": ["stored", "duplicate", "filtered", "rejected"]},
+                    "status": {"type": "string", "enum": ["stored", "duplicate", "rejected"]},
                     "reason": {"type": "string"},
-                    "excluded": {"type": "string", "enum": ["bot", "test", "internal", "preview"]},
+                    "excluded": {"type": "string", "enum": ["test", "preview"]},
                 },
             },
         }
@@ -78,26 +93,17 @@ POST_EVENTS: Schema = {
     "description": f"Up to {MOST_EVENTS} events, 1 MB; gzip welcome; the body is JSON whatever its Content-Type. "
     "`stored` means committed: sending again is safe and answers `duplicate`.",
     "security": SECURITY,
-    "requestBody": {
-        "required": True,
-        "content": {"application/json": {"schema": {"$ref": "#/components/schemas/EventBatch"}}},
-    },
-    "responses": {
-        "200": {
-            "description": "One answer for each event, in their order.",
-            "content": {"application/json": {"schema": {"$ref": "#/components/schemas/EventReceipts"}}},
+    "requestBody": {"required": True, "content": json_of("EventBatch")},
+    "responses": responses(
+        "EventReceipts",
+        "One answer for each event, in their order.",
+        {
+            **NO_ENTRY,
+            "400": "The body cannot be read.",
+            "413": "Too many events, or more than 1 MB.",
+            "503": "Nothing was stored: send the same again after `Retry-After` seconds.",
         },
-        **{
-            status: {"description": why, "content": ERRORS}
-            for status, why in {
-                "400": "The body cannot be read.",
-                "401": "No key, or an unknown one.",
-                "403": "This key may not be used on this web address.",
-                "413": "Too many events, or more than 1 MB.",
-                "503": "Nothing was stored: send the same again after `Retry-After` seconds.",
-            }.items()
-        },
-    },
+    ),
 }
 
 
