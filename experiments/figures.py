@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from math import floor, log10
 
 from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
@@ -22,13 +21,6 @@ def number(value: float, decimals: int = 0, *, signed: bool = False) -> str:
     if round(value, decimals) < 0:
         return MINUS + text
     return f"+{text}" if signed and round(value, decimals) > 0 else text
-
-
-def decimals_for(value: float, *, digits: int, most: int = 4) -> int:
-    """How many decimals show at least ``digits`` significant digits of a value, none beyond ``most``."""
-    if value == 0:
-        return 0
-    return min(max(digits - 1 - floor(log10(abs(value))), 0), most)
 
 
 def percent(share: float, *, signed: bool = False) -> str:
@@ -93,5 +85,5 @@ def day(moment: datetime, now: datetime) -> str:
 
 
 def day_number(started_at: datetime, now: datetime) -> int:
-    """The day the test is in, counted from 1."""
+    """The day the experiment is in, counted from 1."""
     return max((now - started_at) // timedelta(days=1), 0) + 1

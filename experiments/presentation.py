@@ -14,6 +14,8 @@ from experiments.figures import DASH, THIN, ago, day, day_number, lift, lift_bet
 
 Body = Mapping[str, Any]
 
+BEFORE_THE_PLAN = {"before_planned_end", "before_planned_sample"}
+
 
 @dataclass(frozen=True, slots=True)
 class Tag:
@@ -145,7 +147,7 @@ def tiles(body: Body, now: datetime) -> list[Tile]:
     goals = body["goals"]
     primary = next((goal for goal in goals if goal["role"] == "primary"), None)
     micro = next((goal for goal in goals if goal["level"] == "micro" and goal is not primary), None)
-    shown = [Tile(number(body["health"]["enrolled"]), _("people in the test"))]
+    shown = [Tile(number(body["health"]["enrolled"]), _("people in the experiment"))]
     shown += [Tile(quantities.total(goal), goal["name"]) for goal in (micro, primary) if goal]
     return [*shown, _plan_tile(body, now)]
 
@@ -237,7 +239,7 @@ def bar_of(goal: Body, against: Body, tag: Tag) -> Bar | None:
 def tag_of(goal: Body, against: Body, *, days_left: int | None) -> Tag:
     """What the row says at a glance. Colours only what was decided; before the planned end nothing is."""
     decision = against["decision"]
-    if goal["progress"] < 1:
+    if goal["progress"] < 1 or decision["reason"] == "being_counted":
         return Tag("flat", _("Being counted"), _("From past events; complete in a moment."))
     if decision["significant"]:
         words: dict[str, tuple[Tone, str]] = {
@@ -248,7 +250,7 @@ def tag_of(goal: Body, against: Body, *, days_left: int | None) -> Tag:
         return Tag(*words[decision["direction"]])
     if against["lift"] is None or decision["reason"] in wording.THIN_DATA:
         return _thin(against)
-    if decision["reason"] == "before_planned_end":
+    if decision["reason"] in BEFORE_THE_PLAN:
         return _open(goal, days_left)
     if decision["reason"] == "not_proven_safe":
         return Tag("wait", _("Not proven safe"), wording.reason("not_proven_safe"))
@@ -290,14 +292,20 @@ def _numbers(body: Body) -> Numbers:
         for arm in goal["variants"]
         if arm["vs_control"] is not None
     ]
-    early = any(
-        arm["vs_control"]["decision"]["reason"] == "before_planned_end"
-        for goal in body["goals"]
-        for arm in goal["variants"]
-        if arm["vs_control"]
-    )
-    note = _("Intervals and p are those of the planned end, as if it were today: they decide nothing before.")
-    return Numbers(heads, rows, note if early else "")
+    return Numbers(heads, rows, _note(body))
+
+
+def _note(body: Body) -> str:
+    """What intervals and p are worth when the plan has not been fulfilled, or there is none; empty when it has."""
+    arms = [arm["vs_control"] for goal in body["goals"] for arm in goal["variants"] if arm["vs_control"]]
+    reasons = {against["decision"]["reason"] for against in arms}
+    if reasons & BEFORE_THE_PLAN:
+        return _("Intervals and p are those of the planned end, as if it were today: they decide nothing before.")
+    if "stopped_early" in reasons:
+        return _("Intervals and p would hold at the planned end. It was not reached, so they decide nothing.")
+    if "no_plan" in reasons:
+        return _("Intervals and p would hold on a day chosen beforehand. None was, so they decide nothing.")
+    return ""
 
 
 def _cells(goal: Body, control: Body, arm: Body, variant: str) -> list[str]:

@@ -22,14 +22,18 @@ REASONS: Words = {
     "too_few_persons": gettext_lazy("Too few people to compare."),
     "no_variation": gettext_lazy("Everybody has the same value, so there is nothing to compare."),
     "before_planned_end": gettext_lazy("No winner is named before the planned end."),
+    "before_planned_sample": gettext_lazy("No winner is named before the planned number of people has come."),
+    "being_counted": gettext_lazy("It was added later and is still being counted from the events so far."),
     "too_few_people": gettext_lazy("Fewer than 100 people in a variant."),
     "too_few_conversions": gettext_lazy("Too few people have done this in a variant."),
-    "too_few_days": gettext_lazy("The test has run for less than 7 days."),
+    "too_few_days": gettext_lazy("The experiment has run for less than 7 days."),
     "not_proven_safe": gettext_lazy("A loss beyond the tolerated one is still possible."),
     "no_difference_seen": gettext_lazy("No difference was seen in the goal that decides."),
-    "stopped_early": gettext_lazy("The test was stopped before its plan was fulfilled."),
-    "no_plan": gettext_lazy("No end was planned, so there is no day to decide on: the answer comes when you stop it."),
+    "stopped_early": gettext_lazy("The experiment was stopped before its plan was fulfilled."),
+    "no_plan": gettext_lazy("No end was planned, so no winner is named."),
 }
+# Too little was seen for any answer; "empty" and "none" are the extremes of "few".
+THIN_DATA = {"too_few_people", "too_few_conversions", "too_few_days", "too_few_persons", "empty_arm", "no_conversions"}
 
 EXCLUDED: Mapping[str, Any] = {
     "bot": lambda n: ngettext("%(n)s robot", "%(n)s robots", n),
@@ -38,7 +42,9 @@ EXCLUDED: Mapping[str, Any] = {
     "internal": lambda n: ngettext("%(n)s colleague", "%(n)s colleagues", n),
     "mixed": lambda n: ngettext("%(n)s person who met two variants", "%(n)s people who met two variants", n),
     "shared": lambda n: ngettext("%(n)s shared computer", "%(n)s shared computers", n),
-    "mismatch": lambda n: ngettext("%(n)s unexpected variant", "%(n)s unexpected variants", n),
+    "mismatch": lambda n: ngettext(
+        "%(n)s person with an unexpected variant", "%(n)s people with an unexpected variant", n
+    ),
     "too_many": lambda n: ngettext("%(n)s visitor with too many events", "%(n)s visitors with too many events", n),
 }
 
@@ -56,13 +62,17 @@ CHECKS: Mapping[str, Mapping[str, str | Promise]] = {
         "ok": gettext_lazy("People see the variant they were given"),
         "warning": gettext_lazy("Many people report another variant than they were given"),
     },
+    "events_set_aside": {
+        "ok": gettext_lazy("Every visitor could be counted"),
+        "warning": gettext_lazy("Some visitors could not be counted"),
+    },
 }
 
 VERDICTS: Words = {
     "ship": gettext_lazy("Ship it"),
     "roll_back": gettext_lazy("Keep the original"),
     "keep_running": gettext_lazy("Keep running"),
-    "inconclusive": gettext_lazy("No clear winner"),
+    "inconclusive": gettext_lazy("No clear answer"),
     "blocked": gettext_lazy("Check the traffic"),
 }
 VERDICT_TONES: Mapping[str, Tone] = {"ship": "good", "roll_back": "bad", "blocked": "bad", "inconclusive": "flat"}
@@ -84,9 +94,20 @@ def left_out(excluded: Mapping[str, int]) -> str:
 
 def check_words(check: Body) -> str:
     text = str(CHECKS.get(check["code"], {}).get(check["status"], check["detail"]))
+    if check["code"] == "events_set_aside" and check["status"] == "warning":
+        return _set_aside(check["detail"]) or text
     if check["code"] == "mixed" and check["status"] == "ok":
         return text
     return text if check["p_value"] is None else f"{text} (p{SPACE}{_equals(check['p_value'])})"
+
+
+def _set_aside(detail: str) -> str:
+    """How many, which only the detail tells; empty when it does not begin with a number."""
+    count, _rest, _text = detail.partition(" ")
+    if not count.isdecimal():
+        return ""
+    words = ngettext("%(n)s visitor could not be counted", "%(n)s visitors could not be counted", int(count))
+    return words % {"n": number(int(count))}
 
 
 def _equals(value: float) -> str:
@@ -103,13 +124,16 @@ def control_name(body: Body) -> str:
 
 
 def _leading(body: Body) -> tuple[Body, Body, Body] | None:
-    """The first primary goal, treatment and its comparison: the verdict's variant, or the strongest."""
-    wanted = body["verdict"]["variant"]
+    """The primary goal, treatment and comparison that the verdict is about; while it is open, the strongest one."""
+    verdict = body["verdict"]
+    about = {entry["goal"] for entry in verdict["because"] if entry["code"] in {"primary_better", "primary_worse"}}
     for goal in body["goals"]:
-        if goal["role"] != "primary":
+        if goal["role"] != "primary" or (about and goal["key"] not in about):
             continue
         sign = 1 if goal["desired"] == "increase" else -1
-        arms = [arm for arm in goal["variants"] if arm["vs_control"] and wanted in (None, arm["key"])]
+        arms = [arm for arm in goal["variants"] if arm["vs_control"] and verdict["variant"] in (None, arm["key"])]
+        if _objected(body):
+            arms = [arm for arm in arms if arm["vs_control"]["decision"]["direction"] == "better"]
         arms.sort(key=lambda arm: sign * (arm["vs_control"]["lift"] or 0.0), reverse=True)
         if arms:
             return goal, arms[0], arms[0]["vs_control"]
@@ -120,7 +144,7 @@ def verdict_sentence(body: Body) -> str:
     """The first thing that is read: what to do, and the number that says so."""
     code, lead = body["verdict"]["code"], _leading(body)
     if code == "blocked":
-        return _("Do not trust these numbers: the test itself is broken.")
+        return _("Do not trust these numbers: the experiment itself is broken.")
     if lead is None:
         return str(VERDICTS.get(code, code)) + "."
     goal, arm, against = lead
@@ -134,17 +158,41 @@ def verdict_sentence(body: Body) -> str:
     sentences = {
         "ship": _("Ship “%(variant)s”. “%(goal)s”: %(lift)s against “%(control)s”."),
         "roll_back": _("Keep “%(control)s”. With “%(variant)s”, “%(goal)s” gets worse (%(lift)s)."),
-        "keep_running": _("Keep running. “%(goal)s” is not decided yet."),
-        "inconclusive": _("No clear winner. “%(goal)s” does not tell the variants apart."),
+        "keep_running": _undecided(body),
+        "inconclusive": _unanswered(body),
     }
-    if code == "inconclusive" and _objected(body):
-        return _("Do not ship yet. “%(goal)s” is better, but something else may suffer.") % words
     return sentences.get(code, "“%(goal)s”: %(lift)s") % words
 
 
+def _codes(body: Body) -> set[str]:
+    return {entry["code"] for entry in body["verdict"]["because"]}
+
+
 def _objected(body: Body) -> bool:
-    codes = {entry["code"] for entry in body["verdict"]["because"]}
-    return bool(codes & {"guardrail_not_proven_safe", "another_primary_worse"})
+    return bool(_codes(body) & {"guardrail_not_proven_safe", "another_primary_worse"})
+
+
+def _undecided(body: Body) -> str:
+    """While it runs. Without a plan there is nothing that waiting would bring nearer."""
+    if "no_plan" in _codes(body):
+        return _("No end was planned, so “%(goal)s” will not be decided.")
+    return _("Keep running. “%(goal)s” is not decided yet.")
+
+
+def _unanswered(body: Body) -> str:
+    """After the end: only a goal that had its full chance is said to show no difference."""
+    codes = _codes(body)
+    if _objected(body):
+        return _("Do not ship yet. “%(goal)s” is better, but something else may suffer.")
+    if "no_plan" in codes:
+        return _("No answer. “%(goal)s” is not decided, because no end was planned.")
+    if "stopped_early" in codes:
+        return _("No answer. “%(goal)s” was not decided yet when the experiment was stopped.")
+    if codes & THIN_DATA:
+        return _("No answer. Too little was seen to decide “%(goal)s”.")
+    if codes == {"no_difference_seen"}:
+        return _("No clear winner. “%(goal)s” does not tell the variants apart.")
+    return _("No answer. “%(goal)s” cannot be compared.")
 
 
 def verdict_reasons(body: Body, *, days_left: int | None) -> list[str]:
@@ -184,6 +232,8 @@ def _because(entry: Body, body: Body) -> str:
         "guardrail_not_proven_safe": _("“%(goal)s” is not proven safe: too large a loss is still possible."),
         "another_primary_worse": _("“%(goal)s” is worse, and it decides too."),
     }
+    if entry["code"] == "no_plan":
+        return _no_plan(body)
     if entry["code"] == "sample_ratio":
         return _(
             "People are not split over the variants as planned, so one variant loses or gains people by itself. "
@@ -197,10 +247,19 @@ def _because(entry: Body, body: Body) -> str:
     return reason(entry["code"], entry["detail"])
 
 
+def _no_plan(body: Body) -> str:
+    if body["status"] == "stopped":
+        return _(
+            "No end was planned, so stopping because of what was seen would not be an honest answer. "
+            "Plan an end next time."
+        )
+    return _(
+        "Whoever may stop on any day finds a winner too often. So none is named here, and none when you stop it. "
+        "For an answer, stop it, plan an end and start a new experiment."
+    )
+
+
 def _is_thin(key: str, body: Body) -> bool:
     """Whether this goal has too little data for any answer."""
     arms = [arm for goal in body["goals"] if goal["key"] == key for arm in goal["variants"] if arm["vs_control"]]
     return any(arm["vs_control"]["decision"]["reason"] in THIN_DATA for arm in arms)
-
-
-THIN_DATA = {"too_few_people", "too_few_conversions", "too_few_days"}

@@ -36,5 +36,5 @@ def run(mail: Experiment) -> Phase:
                 total=count,
                 squares=count,
             )
-    compute(phase, timezone.now())
+    compute(phase.id, timezone.now())
     return phase

@@ -62,7 +62,7 @@ class Supervisor:
 
 @contextmanager
 def supervised(data: Path, **environment: str) -> Iterator[Supervisor]:
-    """`make run` on a data folder, without the demo unless asked; ended by force at last: a failing test leaves nothing either."""
+    """`make run` on a data folder, without the demo unless asked; ended by force at last, so that nothing is left."""
     environ = clean_environment(**{"MICROLIFT_DEMO": "false"} | environment, MICROLIFT_DATA_DIR=str(data))
     supervisor = Supervisor(data, data.with_name(f"{data.name}.{os.urandom(3).hex()}.printed"), environ)
     try:

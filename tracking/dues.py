@@ -53,6 +53,8 @@ def record_failure(due_id: int, error: str) -> None:
 
 
 def mark(project_id: int, visitor_ids: Collection[str]) -> None:
+    if not visitor_ids:
+        return
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO tracking_due (project_id, visitor_id) SELECT %s, unnest(%s::text[])",

@@ -47,7 +47,7 @@ def _line(experiment: Experiment) -> dict[str, Any]:
 
 
 def _steps() -> list[dict[str, Any]]:
-    """The way from an empty installation to a running test, with what is done already."""
+    """The way from an empty installation to a running experiment, with what is done already."""
     key = Key.objects.filter(kind=KeyKind.CLIENT, revoked_at=None).order_by("id").first()
     return [
         {"code": "project", "done": Project.objects.exists(), "url": reverse("admin:tracking_project_add")},

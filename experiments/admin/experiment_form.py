@@ -12,7 +12,8 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from experiments.admin.fields import DayField, PercentField
 from experiments.models import Experiment, ExperimentGoal, Role, Status
-from tracking.models import Goal, Project
+from tracking.admin.offers import only_project
+from tracking.models import Goal
 from tracking.naming import key_for
 
 
@@ -28,7 +29,7 @@ class ExperimentForm(forms.ModelForm):
     coverage = PercentField(
         label=_("Share of traffic"),
         initial=1.0,
-        help_text=_("100 takes every visitor into the test, 20 every fifth; the others see the original."),
+        help_text=_("100 takes every visitor into the experiment, 20 every fifth; the others see the original."),
     )
     planned_end = DayField(
         label=_("Planned end"),
@@ -42,7 +43,7 @@ class ExperimentForm(forms.ModelForm):
         initial=0.05,
         min_value=0.1,
         max_value=20,
-        help_text=_("5 is usual: of twenty tests without any effect, one may look like a winner."),
+        help_text=_("5 is usual: of twenty experiments without any effect, one may look like a winner."),
     )
 
     class Meta:
@@ -115,7 +116,7 @@ class GoalRoleForm(forms.ModelForm):
 
 
 class GoalRoleFormSet(PaginationInlineFormSet):
-    """``late``: the test runs, so what is added now informs and never decides."""
+    """``late``: the experiment has started, so what is added now informs and never decides."""
 
     def clean(self) -> None:
         super().clean()
@@ -133,9 +134,3 @@ class GoalRoleFormSet(PaginationInlineFormSet):
 def goals_on_offer(experiment: Experiment | None) -> QuerySet[Goal]:
     goals = Goal.objects.order_by("-level", "name")
     return goals.filter(project=experiment.project_id) if experiment is not None else goals
-
-
-def only_project() -> Project | None:
-    """The project, when there is just one to choose."""
-    found = list(Project.objects.order_by()[:2])
-    return found[0] if len(found) == 1 else None

@@ -2,25 +2,22 @@
 
 from typing import Any
 
-from django import forms
 from django.contrib import admin, messages
-from django.db import transaction
 from django.db.models import QuerySet
-from django.forms import BaseInlineFormSet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 
-from experiments import lifecycle
-from experiments.admin.experiment_form import ExperimentForm, only_project
+from experiments.admin.experiment_form import ExperimentForm
 from experiments.admin.inlines import FrozenVariants, GoalInline, LateGoals, VariantInline, first_rows, is_draft
 from experiments.admin.listing import Columns, with_standing
 from experiments.admin.moves import Moves
 from experiments.admin.result_view import ResultView
+from experiments.admin.saving import Saving
 from experiments.figures import percent
-from experiments.models import Experiment, ExperimentGoal, Status, Variant
+from experiments.models import Experiment, Status
+from tracking.admin.offers import only_project
 from tracking.models import Goal, Project
 
 admin.site.index_template = "experiments/admin/dashboard.html"
@@ -28,7 +25,7 @@ FROZEN = ["project", "kind", "coverage_shown", "unit", "planned_sample", "planne
 
 
 @admin.register(Experiment)
-class ExperimentAdmin(Moves, ResultView, Columns, ModelAdmin):
+class ExperimentAdmin(Saving, Moves, ResultView, Columns, ModelAdmin):
     form = ExperimentForm
     list_display = ["name", "status_chip", "result_link", "verdict", "primary", "people", "started", "project"]
     list_filter = ["status", "project", "kind"]
@@ -123,25 +120,6 @@ class ExperimentAdmin(Moves, ResultView, Columns, ModelAdmin):
         context = {"no_goals": not Goal.objects.exists(), **(extra_context or {})}
         return super().add_view(request, form_url, context)
 
-    def save_formset(
-        self, request: HttpRequest, form: forms.ModelForm, formset: BaseInlineFormSet, change: Any
-    ) -> None:
-        with transaction.atomic():
-            if formset.model is Variant:
-                _save_variants(form.instance, formset)
-                return
-            super().save_formset(request, form, formset, change)
-            self._ask_late(request, form.instance, formset)
-
-    def _ask_late(self, request: HttpRequest, experiment: Experiment, formset: BaseInlineFormSet) -> None:
-        """A goal added to a test that runs is computed from the events it already has."""
-        if experiment.status == Status.DRAFT or formset.model is not ExperimentGoal:
-            return
-        for row in formset.new_objects:
-            lifecycle.add_goal(experiment, row)
-            told = gettext("“%(goal)s” is being counted from the events so far. It informs; it does not decide.")
-            messages.info(request, told % {"goal": row.goal})
-
     def response_post_save_add(self, request: HttpRequest, obj: Experiment) -> HttpResponse:
         return self._next_step(request, obj) or super().response_post_save_add(request, obj)
 
@@ -152,13 +130,3 @@ class ExperimentAdmin(Moves, ResultView, Columns, ModelAdmin):
         if "_start" not in request.POST or experiment.status != Status.DRAFT:
             return None
         return HttpResponseRedirect(reverse("admin:experiments_experiment_start_test", args=[experiment.pk]))
-
-
-def _save_variants(experiment: Experiment, formset: BaseInlineFormSet) -> None:
-    """The original may change places with another variant: so none is one while the rows are written."""
-    if formset.has_changed():
-        Variant.objects.filter(experiment=experiment).update(is_control=False)
-    formset.save()
-    kept = [form for form in formset.forms if form.instance.pk and form not in formset.deleted_forms]
-    controls = [form.instance.pk for form in kept if form.instance.is_control]
-    Variant.objects.filter(pk__in=controls).update(is_control=True)

@@ -44,7 +44,7 @@ class VariantInline(StackedInline):
 
 
 class FrozenVariants(TabularInline):
-    """The variants of a test that has started: to be read."""
+    """The variants of an experiment that has started: to be read."""
 
     model = Variant
     verbose_name_plural = _("2 · Variants")
@@ -99,7 +99,7 @@ class GoalInline(TabularInline):
 
 
 class LateGoals(GoalInline):
-    """The goals of a test that has started: to be read, with room for one more question, which informs only."""
+    """The goals of an experiment that has started: to be read, with room for one more question, which informs only."""
 
     fields = ("goal", "role_shown", "tolerated")
     readonly_fields = ("role_shown", "tolerated")

@@ -57,21 +57,21 @@ def _until(experiment: Experiment) -> str:
     if experiment.planned_end:
         parts.append(gettext("%(day)s has come") % {"day": day(experiment.planned_end, timezone.now())})
     if not parts:
-        return gettext("You stop it. Nothing is planned, so no winner is named before that.")
+        return gettext("You stop it. Nothing is planned, so no winner is named, not even then.")
     return gettext(" and ").join(parts)
 
 
 def after_stop(experiment: Experiment) -> list[str]:
     days = max((row.goal.window for row in experiment.goal_roles.select_related("goal")), default=0)
     return [
-        gettext("Everybody sees the original again; nobody new joins the test."),
+        gettext("Everybody sees the original again; nobody new joins the experiment."),
         ngettext(
-            "What people in the test do still counts for up to %(days)s day, so the numbers may move a little.",
-            "What people in the test do still counts for up to %(days)s days, so the numbers may move a little.",
+            "What people in the experiment do still counts for up to %(days)s day, so the numbers may move a little.",
+            "What people in the experiment do still counts for up to %(days)s days, so the numbers may move a little.",
             days,
         )
         % {"days": days},
-        gettext("A stopped test cannot be started again; for another run make a new one."),
+        gettext("A stopped experiment cannot be started again; for another run make a new one."),
     ]
 
 
@@ -115,7 +115,7 @@ class Moves:
         context = {
             "title": gettext("Stop “%(name)s”?") % {"name": experiment.name},
             "sentences": after_stop(experiment),
-            "confirm": gettext("Stop the test"),
+            "confirm": gettext("Stop the experiment"),
             "danger": True,
             "back": self._result_url(experiment),
         }

@@ -81,7 +81,7 @@ def test_from_login_to_a_running_test_without_json(marketer: Page) -> None:
     page.get_by_role("button", name="Save and go to start").click()
 
     expect(page.get_by_text("Original (50 %), Green (50 %)")).to_be_visible()
-    page.get_by_role("button", name="Start the test now").click()
+    page.get_by_role("button", name="Start the experiment now").click()
     expect(page.get_by_text("“Green sign-up button” is running.")).to_be_visible()
     assert Goal.objects.get(event="generate_lead").key == "lead-sent"
     assert Experiment.objects.get(key="green-sign-up-button").phases.count() == 1

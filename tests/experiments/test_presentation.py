@@ -90,7 +90,7 @@ def test_a_guardrail_with_too_few_events_says_so():
 def test_a_broken_split_blocks_everything():
     shown = page({PURCHASE: (300, 390)}, people=(10_000, 9_000))
 
-    assert shown.verdict == "Do not trust these numbers: the test itself is broken."
+    assert shown.verdict == "Do not trust these numbers: the experiment itself is broken."
     assert shown.tone == "bad"
     assert shown.checks[0].status == "failed"
     assert plain(shown.checks[0].text) == "Traffic is not split as planned (p < 0.0001)"

@@ -8,8 +8,11 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
-from tracking.models import Goal, Level, Project
+from tracking.admin.offers import only_project
+from tracking.goals import number
+from tracking.models import Goal, Level
 from tracking.naming import event_of_click, key_for
+from tracking.projects import must_be_currency
 
 OPERATOR_WORDS = [
     ("equals", _("is")),
@@ -119,7 +122,10 @@ class GoalForm(forms.ModelForm):
         field.empty_label = _("Not linked to a macro goal")  # type: ignore[attr-defined]
 
     def clean_currency(self) -> str:
-        return str(self.cleaned_data["currency"]).upper()
+        currency = str(self.cleaned_data["currency"]).upper()
+        if currency:
+            must_be_currency(currency)
+        return currency
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
@@ -152,12 +158,6 @@ class GoalForm(forms.ModelForm):
             self.add_error("event", _("Say what counts: an event, or below the element that is clicked."))
 
 
-def only_project() -> Project | None:
-    """The project, when there is just one to choose."""
-    found = list(Project.objects.order_by()[:2])
-    return found[0] if len(found) == 1 else None
-
-
 def _complaints(cleaned: dict[str, Any], goal: Goal) -> Iterable[tuple[str, Any]]:
     if cleaned.get("measure") == "sum" and not cleaned.get("property"):
         yield "property", _("To add something up, say which number: for instance value.")
@@ -178,16 +178,8 @@ def _condition_complaints(cleaned: dict[str, Any]) -> Iterable[tuple[str, Any]]:
         yield "condition_property", _("Say which property has to have this value, or empty both fields.")
     if name and not value:
         yield "condition_value", _("Say which value it has to have, or empty both fields.")
-    if name and value and cleaned.get("condition_operator") in NUMERIC and not _is_number(value):
+    if name and value and cleaned.get("condition_operator") in NUMERIC and number(value) is None:
         yield "condition_value", _("“At least” and “at most” need a number.")
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
 
 
 def _conditions(cleaned: dict[str, Any], before: list[dict[str, str]]) -> list[dict[str, str]]:

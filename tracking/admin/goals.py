@@ -11,7 +11,8 @@ from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
-from tracking.admin.goal_form import GoalForm, only_project
+from tracking.admin.goal_form import GoalForm
+from tracking.admin.offers import only_project
 from tracking.models import Goal, Level, Project
 
 
@@ -76,7 +77,7 @@ class GoalAdmin(ModelAdmin):
         """The project is asked for only where there is a choice."""
         fieldsets = super().get_fieldsets(request, obj)
         if obj is not None:
-            kept = _("Tests that have started keep the goal as it was then; a change counts for the next ones.")
+            kept = _("Experiments that have started keep the goal as it was then; a change counts for the next ones.")
             (name, options), *others = fieldsets
             return [(name, {**options, "description": kept}), *others]
         if only_project() is None:

@@ -19,7 +19,7 @@ from unfold.enums import ActionVariant
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminTextareaWidget
 
 from tracking.access import create_key
-from tracking.admin.goal_form import only_project
+from tracking.admin.offers import only_project
 from tracking.admin.snippets import copyable, installation
 from tracking.models import Key, KeyKind, Scope
 

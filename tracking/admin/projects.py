@@ -5,7 +5,6 @@ from zoneinfo import available_timezones
 from django import forms
 from django.conf import settings
 from django.contrib import admin, messages
-from django.core.validators import RegexValidator
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
@@ -18,8 +17,7 @@ from tracking.access import create_key
 from tracking.admin.snippets import installation
 from tracking.models import KeyKind, Project
 from tracking.naming import key_for
-
-CURRENCY = RegexValidator(r"\A[A-Z]{3}\Z", _("Write three letters, such as EUR or USD."))
+from tracking.projects import must_be_currency
 
 
 class ProjectForm(forms.ModelForm):
@@ -52,7 +50,7 @@ class ProjectForm(forms.ModelForm):
 
     def clean_currency(self) -> str:
         currency = str(self.cleaned_data["currency"]).upper()
-        CURRENCY(currency)
+        must_be_currency(currency)
         return currency
 
     def clean_key(self) -> str:

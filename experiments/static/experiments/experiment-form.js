@@ -4,7 +4,6 @@
   const CTA = ["cta_text", "cta_selector", "cta_background", "cta_color"];
   const form = () => document.getElementById("experiment_form");
   const named = (prefix, name) => document.querySelector(`[name="${prefix}-${name}"]`);
-  const rowOf = (input) => input.closest(`.field-line, .form-row, [class*="field-"]`);
 
   const show = (input, visible) => {
     const row = input && input.closest("[data-field]");

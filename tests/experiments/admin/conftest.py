@@ -1,25 +1,5 @@
-"""A marketer at the admin: logged in, with one project. (Read before Django is set up, so models are looked up.)"""
+"""Every test here is a marketer at the admin."""
 
-from collections.abc import Iterator
-from typing import Any
+from tests.adminsite import admin, in_english, project
 
-import pytest
-from django.apps import apps
-from django.test import Client
-from django.utils import translation
-
-
-@pytest.fixture(autouse=True)
-def in_english() -> Iterator[None]:
-    with translation.override("en"):
-        yield
-
-
-@pytest.fixture
-def project(db: None) -> Any:
-    return apps.get_model("tracking", "Project").objects.create(key="shop", name="Shop")
-
-
-@pytest.fixture
-def admin(admin_client: Client) -> Client:
-    return admin_client
+__all__ = ["admin", "in_english", "project"]

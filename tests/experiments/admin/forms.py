@@ -19,8 +19,15 @@ GREEN = {
 def experiment_form(
     *, variants: Sequence[dict[str, Any]] = (ORIGINAL, GREEN), goals: Sequence[dict[str, Any]] = (), **fields: Any
 ) -> dict[str, Any]:
-    """Rows with an ``id`` are there already."""
-    about = {"name": "Green button", "kind": "cta", "coverage": "100", "unit": "visitor", "alpha": "5"}
+    """Rows with an ``id`` are there already; a change page also sends the status that it was made for."""
+    about = {
+        "name": "Green button",
+        "kind": "cta",
+        "coverage": "100",
+        "unit": "visitor",
+        "alpha": "5",
+        "seen_status": "draft",
+    }
     return {**about, **_rows("variants", variants), **_rows("goal_roles", goals), **fields}
 
 

@@ -35,7 +35,7 @@ def running(draft):
 def test_looking_at_the_start_changes_nothing(admin, draft):
     answer = admin.get(url(draft, "start_test"))
 
-    assert "Start the test now" in answer.content.decode()
+    assert "Start the experiment now" in answer.content.decode()
     assert dict(answer.context["lines"])["Sees"].replace("\u202f", " ") == "Original (50 %), Green (50 %)"
     assert not Phase.objects.exists()
 
@@ -57,7 +57,7 @@ def test_a_second_start_is_told_kindly_and_does_nothing(admin, draft):
     assert draft.phases.count() == 1
 
 
-def test_what_is_missing_is_said_with_a_way_to_mend_it(admin, project):
+def test_what_is_missing_is_said_with_a_way_to_fix_it(admin, project):
     empty = Experiment.objects.create(project=project, key="empty", name="Empty")
 
     answer = admin.post(url(empty, "start_test"))
@@ -65,11 +65,11 @@ def test_what_is_missing_is_said_with_a_way_to_mend_it(admin, project):
     assert "Choose the primary goal: the one that decides." in answer.context["problems"]
     assert "Add at least two variants: the original and one that differs." in answer.context["problems"]
     assert f'href="{url(empty, "change")}"' in answer.content.decode()
-    assert "Start the test now" not in answer.content.decode()
+    assert "Start the experiment now" not in answer.content.decode()
 
 
 def test_stopping_asks_first_and_then_stops_once(admin, running):
-    assert "Stop the test" in admin.get(url(running, "stop_test")).content.decode()
+    assert "Stop the experiment" in admin.get(url(running, "stop_test")).content.decode()
     assert running.phases.get().ended_at is None
 
     first = admin.post(url(running, "stop_test"), follow=True)
@@ -95,7 +95,10 @@ def test_nobody_starts_a_test_that_is_not_there(admin, draft):
 
 
 def test_a_running_test_keeps_who_sees_what(admin, running):
-    admin.post(url(running, "change"), experiment_form(name="New name", coverage="20", key="other", _save="1"))
+    admin.post(
+        url(running, "change"),
+        experiment_form(seen_status="running", name="New name", coverage="20", key="other", _save="1"),
+    )
 
     running.refresh_from_db()
     assert (running.name, running.coverage, running.key) == ("New name", 1.0, "hero")
@@ -107,7 +110,9 @@ def test_a_goal_added_to_a_running_test_only_informs(admin, running, project):
     [row] = running.goal_roles.all()
     rows = [{"id": row.pk}, {"goal": late.pk, "role": "primary"}]
 
-    answer = admin.post(url(running, "change"), experiment_form(goals=rows, variants=[], _save="1"), follow=True)
+    form = experiment_form(goals=rows, variants=[], seen_status="running", _save="1")
+
+    answer = admin.post(url(running, "change"), form, follow=True)
 
     planned = running.phases.get().plan["goals"][-1]
     assert (planned["key"], planned["role"], planned["exploratory"]) == ("form-begun", "secondary", True)

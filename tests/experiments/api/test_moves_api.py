@@ -143,7 +143,7 @@ def test_moves_cost_a_fixed_number_of_queries(project, rest, hero):
 
     with queries(17):
         rest.ok("POST", START)
-    with queries(12):
+    with queries(15):
         rest.ok("POST", GOALS, {"goal": "step"})
     with queries(14):
         rest.ok("POST", STOP)

@@ -5,6 +5,7 @@ from django.contrib.auth.models import Permission, User
 from django.urls import reverse
 
 from tests.factories import make_key
+from tests.rest import queries
 from tracking.access import digest_of
 from tracking.models import Key
 
@@ -101,3 +102,13 @@ def test_keys_are_never_deleted(admin, project):
     key, _ = make_key(project)
 
     assert admin.get(url(key, "delete")).status_code == 403
+
+
+def test_the_pages_of_keys_cost_few_queries(admin, project):
+    keys = [make_key(project)[0] for _ in range(5)]
+
+    # session, user, the list and two counts of it, the projects to filter by
+    with queries(7):
+        assert admin.get(reverse("admin:tracking_key_changelist")).status_code == 200
+    with queries(8):
+        assert admin.get(url(keys[0])).status_code == 200

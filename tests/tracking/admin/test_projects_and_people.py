@@ -3,6 +3,8 @@
 from django.contrib.auth.models import User
 from django.urls import reverse
 
+from tests.factories import make_key, make_project
+from tests.rest import queries
 from tracking.models import KeyKind, Project
 
 ADD = reverse("admin:tracking_project_add")
@@ -22,7 +24,9 @@ def test_a_new_project_has_its_script_tag_at_once(admin):
 def test_a_currency_has_three_letters(admin):
     answer = admin.post(ADD, {"name": "Shop", "timezone": "UTC", "currency": "e1"})
 
-    assert answer.context["adminform"].form.errors["currency"] == ["Write three letters, such as EUR or USD."]
+    assert answer.context["adminform"].form.errors["currency"] == [
+        "Write a currency as three capital letters, such as EUR."
+    ]
 
 
 def test_a_project_cannot_be_thrown_away(admin, project):
@@ -53,3 +57,14 @@ def test_the_login_leads_to_the_overview(client, django_user_model):
     answer = client.post(reverse("admin:login"), {"username": "mara", "password": "correct horse"})
 
     assert answer.url == reverse("admin:index")
+
+
+def test_the_pages_of_projects_cost_few_queries(admin, project):
+    for other in [make_project() for _ in range(5)]:
+        make_key(other, "client")
+
+    # session, user, the list and two counts of it
+    with queries(6):
+        assert admin.get(reverse("admin:tracking_project_changelist")).status_code == 200
+    with queries(6):
+        assert admin.get(reverse("admin:tracking_project_change", args=[project.pk])).status_code == 200
