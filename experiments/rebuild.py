@@ -10,6 +10,7 @@ from experiments.plan import Plan
 from tracking.goals import Fact, measure
 
 EXPOSURE = "experiment_viewed"
+EXPOSURE_KEYS = {"experiment", "variant", "phase", "covariates"}
 # More events than this in a phase are no person's: a robot, or a shared id. It is set aside, not rebuilt for ever.
 MOST_EVENTS = 10_000
 
@@ -27,6 +28,13 @@ class Span:
     def names(self) -> set[str]:
         """Of the events that this phase asks for."""
         return {EXPOSURE} | {goal.event for goal in self.plan.goals}
+
+    @property
+    def keys(self) -> set[str]:
+        """Of the properties that this phase reads."""
+        rules = [goal.rule() for goal in self.plan.goals]
+        asked = {rule.property for rule in rules} | {one.property for rule in rules for one in rule.conditions}
+        return (asked | EXPOSURE_KEYS | {"currency"}) - {""}
 
     def holds(self, moment: datetime) -> bool:
         return self.started_at <= moment and (self.ended_at is None or moment < self.ended_at)

@@ -24,7 +24,8 @@ Link = tuple[str, bool]
 # What a condition reads, and what a sum adds up: six decimals, halves to the even neighbour, which round() does not do.
 FUNCTIONS = r"""
 CREATE FUNCTION pg_temp.plain_text(content jsonb) RETURNS text LANGUAGE sql IMMUTABLE AS $$
-    SELECT CASE WHEN jsonb_typeof(content) IN ('string', 'number', 'boolean') THEN content #>> '{}' ELSE '' END
+    SELECT CASE WHEN jsonb_typeof(content) IN ('string', 'number', 'boolean') AND length(content #>> '{}') <= 1000
+        THEN content #>> '{}' ELSE '' END
 $$;
 CREATE FUNCTION pg_temp.plain_number(content jsonb) RETURNS numeric LANGUAGE sql IMMUTABLE AS $$
     SELECT CASE WHEN abs(scaled - trunc(scaled)) = 0.5 THEN 2 * round(scaled * 0.5) ELSE round(scaled) END * 0.000001
@@ -35,7 +36,7 @@ CREATE FUNCTION pg_temp.plain_number(content jsonb) RETURNS numeric LANGUAGE sql
                 '^[ \t\r\n]*([+-]?(?:[0-9]{1,30}(?:\.[0-9]{0,30})?|\.[0-9]{1,30})(?:[eE][+-]?[0-9]{1,3})?)[ \t\r\n]*$')
         END::numeric AS scaled
     ) AS read
-    WHERE abs(scaled) <= 1000000000000000000
+    WHERE abs(scaled) <= 1000000000000000000 AND length(content #>> '{}') <= 1000
 $$;
 CREATE FUNCTION pg_temp.holds(content jsonb, operator text, wanted text) RETURNS boolean LANGUAGE sql IMMUTABLE AS $$
     SELECT CASE operator

@@ -4,6 +4,7 @@ import logging
 import time
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping
+from dataclasses import replace
 
 from django.db import OperationalError, transaction
 
@@ -17,6 +18,10 @@ from tracking.queries import Wanted, events_of
 log = logging.getLogger(__name__)
 # Bounds the memory and the length of one transaction; larger chunks gain little.
 CHUNK = 1000
+# So many events of a visitor are read together with all others of the chunk; who has more is read alone.
+FEW_EVENTS = 300
+# A person without visitors did nothing: all of them have moved to somebody else.
+NOBODY = identity.PersonOf("", shared=False, visitor_ids=[])
 
 
 def roll_up(*, seconds: float) -> int:
@@ -92,33 +97,34 @@ def rebuilt_persons(
         return {}
     persons = identity.persons(person_ids)
     visitor_ids = [visitor_id for person in persons.values() for visitor_id in person.visitor_ids]
-    names = {name for span in spans.values() for name in span.names}
-    since = min(span.started_at for span in spans.values())
-    found = events_of(project_id, visitor_ids, Wanted(names, since, MOST_EVENTS + 1))
-    crowded = [visitor_id for visitor_id, facts in found.items() if len(facts) > MOST_EVENTS]
-    rebuilt = {}
-    for phase_id, span in spans.items():
-        seen = {**found, **_read_apart(project_id, crowded, span)} if crowded else found
-        rebuilt[phase_id] = {
-            person_id: rebuild(_facts_of(persons.get(person_id), seen), span) for person_id in person_ids
-        }
+    wanted = Wanted(
+        names={name for span in spans.values() for name in span.names},
+        keys={key for span in spans.values() for key in span.keys},
+        since=min(span.started_at for span in spans.values()),
+        most=FEW_EVENTS + 1,
+    )
+    found = events_of(project_id, visitor_ids, wanted)
+    rebuilt: dict[int, dict[int, Enrolled | None]] = {phase_id: {} for phase_id in spans}
+    for person_id in person_ids:
+        person = persons.get(person_id, NOBODY)
+        crowded = any(len(found.get(visitor_id, ())) > FEW_EVENTS for visitor_id in person.visitor_ids)
+        for phase_id, span in spans.items():
+            seen = _read_apart(project_id, person, span) if crowded else found
+            rebuilt[phase_id][person_id] = rebuild(_facts_of(person, seen), span)
     return rebuilt
 
 
-def _read_apart(project_id: int, visitor_ids: list[str], span: Span) -> dict[str, list[Fact]]:
-    """Visitors with more events than are read at once: what this phase asks for, and in any case its exposures."""
-    named = Wanted(span.names, span.started_at, MOST_EVENTS + 1)
-    met = Wanted([EXPOSURE], span.started_at, MOST_EVENTS + 1, holding={"experiment": span.plan.experiment})
-    found = [events_of(project_id, visitor_ids, wanted) for wanted in (named, met)]
+def _read_apart(project_id: int, person: identity.PersonOf, span: Span) -> dict[str, list[Fact]]:
+    """One person with many events, read alone: what this phase asks for, and in any case its exposures."""
+    named = Wanted(span.names, span.keys, span.started_at, MOST_EVENTS + 1)
+    met = replace(named, names=[EXPOSURE], holding={"experiment": span.plan.experiment})
+    found = [events_of(project_id, person.visitor_ids, wanted) for wanted in (named, met)]
     return {
         visitor_id: list({fact.event_id: fact for events in found for fact in events.get(visitor_id, ())}.values())
-        for visitor_id in visitor_ids
+        for visitor_id in person.visitor_ids
     }
 
 
-def _facts_of(person: identity.PersonOf | None, found: Mapping[str, list[Fact]]) -> PersonFacts:
-    """A person without visitors did nothing: all of them have moved to somebody else."""
-    if person is None:
-        return PersonFacts(())
+def _facts_of(person: identity.PersonOf, found: Mapping[str, list[Fact]]) -> PersonFacts:
     facts = [fact for visitor_id in person.visitor_ids for fact in found.get(visitor_id, ())]
     return PersonFacts(facts, person.user_id, person.shared)

@@ -13,6 +13,8 @@ Operator = Literal["equals", "not_equals", "contains", "starts_with", "at_least"
 
 # Beyond this a number is a mistake or an attack; one such value would drown every sum.
 LARGEST_VALUE = Decimal(10) ** 12
+# A longer text is nothing that a marketer's condition asks about, and is not read.
+LONGEST_TEXT = 1_000
 VALUE_STEP = Decimal("0.000001")
 # ASCII and short: "1_000", digits of other scripts or a page full of digits are not plainly a number.
 PLAIN_NUMBER = re.compile(r"[ \t\r\n]*[+-]?([0-9]{1,30}(\.[0-9]{0,30})?|\.[0-9]{1,30})([eE][+-]?[0-9]{1,3})?[ \t\r\n]*")
@@ -62,7 +64,7 @@ def number(raw: object) -> Decimal | None:
     """A JSON number, or a string that plainly is one, as an exact decimal of six places; None for anything else."""
     if isinstance(raw, bool) or not isinstance(raw, int | float | str | Decimal):
         return None
-    if isinstance(raw, str) and not PLAIN_NUMBER.fullmatch(raw):
+    if isinstance(raw, str) and (len(raw) > LONGEST_TEXT or not PLAIN_NUMBER.fullmatch(raw)):
         return None
     try:
         value = Decimal(str(raw).strip())
@@ -73,12 +75,14 @@ def number(raw: object) -> Decimal | None:
 
 
 def _text(raw: object) -> str:
-    """What a condition reads: texts, numbers as they were sent, true and false; lists, objects and null are empty."""
+    """What a condition reads: texts, numbers as they were sent, true and false; all others are empty."""
     if isinstance(raw, bool):
         return str(raw).lower()
     if isinstance(raw, Decimal):
         return format(raw, "f")
-    return str(raw) if isinstance(raw, str | int | float) else ""
+    if isinstance(raw, str):
+        return raw if len(raw) <= LONGEST_TEXT else ""
+    return str(raw) if isinstance(raw, int | float) else ""
 
 
 def _compares(raw: object, wanted: str, holds: Callable[[Decimal, Decimal], bool]) -> bool:

@@ -10,11 +10,19 @@ from typing import Any
 
 from django.db import connection
 
-from tracking.goals import Fact
+from tracking.goals import LONGEST_TEXT, Fact
 from tracking.models import Goal
 
 EVENTS_OF = """
-SELECT e.visitor_id, e.event_id, e.name, e.occurred_at, e.properties::text, e.source, e.excluded
+SELECT e.visitor_id, e.event_id, e.name, e.occurred_at, e.source, e.excluded, (
+    SELECT coalesce(jsonb_object_agg(key, CASE
+        WHEN key = %(whole)s AND length(value::text) <= %(longest_whole)s THEN value
+        WHEN jsonb_typeof(value) IN ('object', 'array') THEN '[]'
+        WHEN length(value #>> '{}') > %(longest)s THEN '[]'
+        ELSE value END), '{}')::text
+    FROM (SELECT key, e.properties -> key AS value FROM unnest(%(keys)s::text[]) AS key) AS asked
+    WHERE value IS NOT NULL
+)
 FROM unnest(%(visitors)s::text[]) AS v(visitor_id)
 CROSS JOIN LATERAL (
     SELECT * FROM tracking_event
@@ -38,13 +46,20 @@ GROUP BY visitor_id
 class Wanted:
     """Events with one of these names and all of ``holding`` in their properties, at or after ``since``.
 
-    ``most``: of each visitor, the oldest so many.
+    ``most``: of each visitor, the oldest so many. ``keys``: the properties that are read, and no others: what a page
+    sends along must not fill a worker's memory. Of those, lists, objects and texts over ``LONGEST_TEXT`` come as an
+    empty list, which counts as nothing; only covariates come whole.
     """
 
     names: Collection[str]
+    keys: Collection[str]
     since: datetime
     most: int
     holding: Mapping[str, Any] = field(default_factory=dict)
+
+
+WHOLE = "covariates"
+LONGEST_WHOLE = 4_000
 
 
 def _properties(raw: str) -> dict[str, Any]:
@@ -60,13 +75,17 @@ def events_of(project_id: int, visitor_ids: Collection[str], wanted: Wanted) -> 
         "project": project_id,
         "visitors": list(visitor_ids),
         "names": list(wanted.names),
+        "keys": list(wanted.keys),
+        "whole": WHOLE,
+        "longest_whole": LONGEST_WHOLE,
+        "longest": LONGEST_TEXT,
         "since": wanted.since,
         "most": wanted.most,
         "holding": json.dumps(wanted.holding),
     }
     with connection.cursor() as cursor:
         cursor.execute(EVENTS_OF, values)
-        for visitor_id, event_id, name, occurred_at, properties, source, excluded in cursor.fetchall():
+        for visitor_id, event_id, name, occurred_at, source, excluded, properties in cursor.fetchall():
             fact = Fact(event_id, name, visitor_id, occurred_at, _properties(properties), source, excluded)
             found[visitor_id].append(fact)
     return found

@@ -118,6 +118,15 @@ class GoalRoleForm(forms.ModelForm):
 class GoalRoleFormSet(PaginationInlineFormSet):
     """``late``: the experiment has started, so what is added now informs and never decides."""
 
+    def add_fields(self, form: forms.ModelForm, index: int | None) -> None:
+        """The goals on offer are looked up once, and not again for each row."""
+        super().add_fields(form, index)
+        field = form.fields.get("goal")
+        if isinstance(field, forms.ModelChoiceField):
+            # Through iter, or list() would ask for the length too.
+            self.looked_up = getattr(self, "looked_up", None) or list(iter(field.iterator(field)))
+            field.choices = self.looked_up
+
     def clean(self) -> None:
         super().clean()
         late = self.instance.status != Status.DRAFT

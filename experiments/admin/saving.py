@@ -28,16 +28,16 @@ class Saving:
     ) -> HttpResponse:
         rest = (request, object_id, form_url, extra_context)
         if request.method != "POST" or object_id is None or not self.has_change_permission(request):
-            return super().changeform_view(*rest)  # type: ignore[misc,no-any-return]  # of the admin mixed into
+            return super().changeform_view(*rest)  # type: ignore[misc]  # of the admin mixed into
         with held(object_id) as experiment:
             if experiment is not None and request.POST.get("seen_status") != experiment.status:
                 return _moved_meanwhile(request, experiment)
-            return super().changeform_view(*rest)  # type: ignore[misc,no-any-return]  # of the admin mixed into
+            return super().changeform_view(*rest)  # type: ignore[misc]  # of the admin mixed into
 
     def delete_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
         """Asks under the lock whether it still is a draft."""
         with held(object_id if request.method == "POST" else None):
-            return super().delete_view(request, object_id, extra_context)  # type: ignore[misc,no-any-return]  # as above
+            return super().delete_view(request, object_id, extra_context)  # type: ignore[misc]  # as above
 
     def save_model(self, request: HttpRequest, obj: Experiment, form: forms.ModelForm, change: bool) -> None:
         """Only what the form asks for is written: the status is moved by ``lifecycle`` alone."""

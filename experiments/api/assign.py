@@ -10,17 +10,20 @@ from tracking.access import key_of
 from tracking.wire.http import Answer, Refused, Request, json_answer
 from tracking.wire.ids import normal_id
 
+LARGEST_QUESTION = 65_536
+MOST_EXPERIMENTS = 200
+
 
 class _Question(msgspec.Struct):
     visitor_id: str
     user_id: str | None = None
-    attributes: dict[str, Any] | None = None
+    attributes: msgspec.Raw | None = None
     experiments: list[str] | None = None
 
 
 def post_assign(request: Request) -> Answer:
     key = key_of(request)
-    question = _read(request.body())
+    question = _read(request.body(LARGEST_QUESTION))
     visitor_id = normal_id(question.visitor_id)
     if visitor_id is None:
         raise Refused(
@@ -28,6 +31,9 @@ def post_assign(request: Request) -> Answer:
         )
     served = configuration(key.project_id)
     wanted = question.experiments
+    if wanted is not None and len(wanted) > MOST_EXPERIMENTS:
+        detail = f"Ask for at most {MOST_EXPERIMENTS} experiments at once, or leave the list out for all."
+        raise Refused(413, "too_many_experiments", detail, "experiments")
     if wanted is None:
         wanted = [name for name, running in served.running.items() if not running.plan.external]
     user_id = normal_id(question.user_id or "") or ""

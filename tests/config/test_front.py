@@ -107,6 +107,16 @@ def test_a_preflight_needs_no_key():
     assert "authorization" in reply.headers["Access-Control-Allow-Headers"]
 
 
+def test_a_page_without_an_origin_of_its_own_is_allowed_nothing():
+    assert "Access-Control-Allow-Origin" not in ask("OPTIONS", "/v1/events", Origin="null").headers
+
+
+def test_a_small_body_that_unfolds_into_millions_of_values_is_refused(key):
+    many = gzip.compress(b'{"events": [' + b"1," * 1_000_000 + b"1]}")
+
+    assert ask("POST", "/v1/events", many, key=key, Content_Encoding="gzip").status == 413
+
+
 def test_errors_carry_cors_too():
     reply = ask("POST", "/v1/events", BATCH, Origin="https://shop.example")
 

@@ -101,7 +101,12 @@ def test_ids_are_made_equal_before_they_are_hashed(project):
     assert asked(project, " zoe\u0301 ").json == asked(project, "zo\u00e9").json
 
 
-@pytest.mark.parametrize("body", [b"", b"[]", b'{"visitor_id": 5}', b'{"visitor_id": "null"}', b"[" * 100_000])
+def test_a_question_about_everything_at_once_is_refused(project):
+    assert asked(project, experiments=[str(number) for number in range(201)]).code == "too_many_experiments"
+    assert asked(project, attributes={"page": "x" * 70_000}).code == "body_too_large"
+
+
+@pytest.mark.parametrize("body", [b"", b"[]", b'{"visitor_id": 5}', b'{"visitor_id": "null"}', b"[" * 50_000])
 def test_a_question_that_cannot_be_read_is_a_clear_400(project, body):
     token = make_key(project, "client")[1]
     KEYRING.forget()

@@ -73,7 +73,7 @@ def start_test(page: Page, house: House) -> None:
     page.locator("[name=variants-1-cta_background]").fill(GREEN)
     page.locator("[name=goal_roles-0-goal]").select_option(label="Put in the cart (micro)")
     page.get_by_role("button", name="Save and go to start").click()
-    page.get_by_role("button", name="Start the test now").click()
+    page.get_by_role("button", name="Start the experiment now").click()
     expect(page.get_by_text("“Green button” is running.")).to_be_visible()
 
 

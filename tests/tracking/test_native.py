@@ -69,13 +69,30 @@ def test_a_refused_event_is_named_by_its_id_where_it_has_one():
     "body",
     [b"", b"null", b"[]", b"5", b'"x"', b"{}", b'{"events": {}}', b'{"events": [}', b"\xff\xfe", b"\xef\xbb\xbf{}",
      b'{"events": [], "sent_at": "yesterday"}', b'{"events": [], "sent_at": "9999-12-31T23:59:59-14:00"}',
-     b"[" * 100_000, b'{"events": [NaN]}'],
+     b"[" * 100_000, b'{"events": NaN}'],
 )  # fmt: skip
 def test_an_envelope_that_cannot_be_read_is_a_clear_400(body):
     with pytest.raises(Refused) as refused:
         parse(body, NOW)
 
     assert refused.value.status == 400
+
+
+def test_half_an_emoji_is_stored_as_a_question_mark_and_harms_nobody():
+    body = (
+        b'{"events": [{"id": "a", "name": "n", "visitor_id": "v"},'
+        b'{"id": "b", "name": "n", "visitor_id": "v", "properties": {"t": "cut \\ud83d"}}]}'
+    )
+    good, cut = parse(body, NOW)
+
+    assert (good.id, cut.properties) == ("a", {"t": "cut ?"})
+
+
+def test_an_event_with_nan_is_refused_alone():
+    body = b'{"events": [{"id": "a", "name": "n", "visitor_id": "v"}, {"id": "b", "name": "n", "visitor_id": NaN}]}'
+    good, bad = parse(body, NOW)
+
+    assert (good.id, bad.reason.split(":")[0]) == ("a", "unreadable")
 
 
 def test_deep_nesting_is_refused_and_not_followed():

@@ -5,7 +5,7 @@ from zoneinfo import available_timezones
 from django import forms
 from django.conf import settings
 from django.contrib import admin, messages
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Prefetch, Q, QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
@@ -15,7 +15,7 @@ from unfold.widgets import UnfoldAdminSelect2Widget, UnfoldAdminTextInputWidget
 
 from tracking.access import create_key
 from tracking.admin.snippets import installation
-from tracking.models import KeyKind, Project
+from tracking.models import Key, KeyKind, Project
 from tracking.naming import key_for
 from tracking.projects import must_be_currency
 
@@ -80,7 +80,10 @@ class ProjectAdmin(ModelAdmin):
     warn_unsaved_form = True
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Project]:
-        return super().get_queryset(request).annotate(keys_live=Count("keys", filter=Q(keys__revoked_at=None)))
+        """Each with how many keys are in use, and the client keys among them, newest first."""
+        found = super().get_queryset(request).annotate(keys_live=Count("keys", filter=Q(keys__revoked_at=None)))
+        client = Key.objects.filter(kind=KeyKind.CLIENT, revoked_at=None)
+        return found.prefetch_related(Prefetch("keys", queryset=client, to_attr="client_keys"))
 
     def get_readonly_fields(self, request: HttpRequest, obj: Project | None = None) -> list[str]:
         return ["installation"] if obj is None else ["key", "installation"]
@@ -104,7 +107,7 @@ class ProjectAdmin(ModelAdmin):
 
     @admin.display(description=_("script tag"))
     def installation(self, project: Project) -> SafeString | str:
-        key = project.keys.filter(kind=KeyKind.CLIENT, revoked_at=None).first()
-        if key is None:
+        keys: list[Key] = project.client_keys  # type: ignore[attr-defined]  # prefetched in get_queryset
+        if not keys:
             return gettext("This project has no client key in use. Create one under Keys.")
-        return installation(settings.PUBLIC_URL, key)
+        return installation(settings.PUBLIC_URL, keys[0])

@@ -1,5 +1,6 @@
 """The native event format, pure: bytes in, events and refusals out, one answer for each event of the batch."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -58,10 +59,7 @@ class Refusal:
 
 def parse(body: bytes, received_at: datetime) -> list[IncomingEvent | Refusal]:
     """Every event of the batch, in its order. Raises ``Refused`` when the envelope itself cannot be read."""
-    try:
-        envelope = msgspec.json.decode(body, type=_Envelope)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise Refused(400, "unreadable", f'Send JSON such as {{"events": [...]}}: {_plain(error)}') from error
+    envelope = _envelope(body)
     if len(envelope.events) > MOST_EVENTS:
         raise Refused(413, "too_many_events", f"Send at most {MOST_EVENTS} events at once.", "events")
     try:
@@ -69,6 +67,31 @@ def parse(body: bytes, received_at: datetime) -> list[IncomingEvent | Refusal]:
     except OverflowError as error:
         raise Refused(400, "illegal_time", "This time cannot be.", "sent_at") from error
     return [_event(bytes(raw), received_at, drift) for raw in envelope.events]
+
+
+def _envelope(body: bytes) -> _Envelope:
+    try:
+        return msgspec.json.decode(body, type=_Envelope)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        try:
+            return _envelope_of_flawed(body)
+        except (ValueError, TypeError, KeyError, RecursionError):
+            raise Refused(400, "unreadable", f'Send JSON such as {{"events": [...]}}: {_plain(error)}') from error
+
+
+def _envelope_of_flawed(body: bytes) -> _Envelope:
+    """A batch that only a lenient reader can take: half an emoji becomes "?", NaN refuses its own event alone.
+
+    Raises ``ValueError``, ``TypeError``, ``KeyError`` or ``RecursionError`` when that cannot read it either.
+    """
+    content = json.loads(body)
+    if not isinstance(content["events"], list):
+        raise TypeError("events is no list")
+    events = [
+        msgspec.Raw(json.dumps(event, ensure_ascii=False).encode("utf-8", "replace")) for event in content["events"]
+    ]
+    sent_at = content.get("sent_at")
+    return _Envelope(events, None if sent_at is None else msgspec.convert(sent_at, datetime))
 
 
 def _plain(error: Exception) -> str:

@@ -13,7 +13,7 @@ from django.utils import timezone
 from experiments import lifecycle
 from experiments.models import Experiment
 from tests.experiments.admin.forms import experiment_form, rows_of
-from tests.factories import make_experiment
+from tests.factories import make_experiment, make_goal
 from tests.rest import queries
 
 WAITING = "SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted AND pid <> pg_backend_pid())"
@@ -138,13 +138,18 @@ def test_a_page_that_does_not_say_what_it_was_made_for_saves_nothing(admin, draf
     assert Experiment.objects.get().name == "Hero button"
 
 
-def test_the_pages_of_an_experiment_cost_few_queries(admin, draft):
-    with queries(12):
+def test_the_pages_of_an_experiment_cost_few_queries_however_many_its_goals(admin, project):
+    several = make_experiment(project, goals=[make_goal(project) for _ in range(5)])
+
+    # session, user, twice the experiment with primaries and phases, the projects, variants, roles, goals on offer
+    with queries(9):
         assert admin.get(reverse("admin:experiments_experiment_add")).status_code == 200
     with queries(12):
-        assert admin.get(url(draft)).status_code == 200
+        assert admin.get(url(several)).status_code == 200
     with queries(9):
-        assert admin.get(url(draft, "start_test")).status_code == 200
-    start(draft)
+        assert admin.get(url(several, "start_test")).status_code == 200
+    start(several)
     with queries(13):
-        assert admin.get(url(draft)).status_code == 200
+        assert admin.get(url(several)).status_code == 200
+    with queries(6):
+        assert admin.get(url(several, "stop_test")).status_code == 200
