@@ -8,6 +8,8 @@ from typing import Any
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from tracking.selectors import NO_SELECTOR, is_selector
+
 CTA_FIELDS = {"selector", "text", "background", "color"}
 COLOUR = re.compile(r"#(?:[0-9a-fA-F]{3}|[0-9a-fA-F]{6})")
 LONGEST_TEXT = 300
@@ -31,6 +33,8 @@ def _cta(payload: Mapping[str, Any], is_control: bool) -> Complaints:
             wrong[name] = _("Write a text of at most 300 characters.")
         elif name in {"background", "color"} and value and not COLOUR.fullmatch(value):
             wrong[name] = _("Write a colour such as #0f7b4f.")
+        elif name == "selector" and value and not is_selector(value):
+            wrong[name] = NO_SELECTOR
     changes = any(payload.get(name) for name in ("text", "background", "color"))
     if changes and not payload.get("selector"):
         wrong["selector"] = _("Say where on the page: a CSS selector such as #buy.")

@@ -8,13 +8,19 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from unfold.forms import PaginationInlineFormSet
-from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
+from unfold.widgets import UnfoldAdminTextInputWidget
 
 from experiments.admin.fields import DayField, PercentField
 from experiments.models import Experiment, ExperimentGoal, Role, Status
 from tracking.admin.offers import only_project
+from tracking.admin.own_names import Naming, settle_key
 from tracking.models import Goal
-from tracking.naming import key_for
+
+NAMING = Naming(
+    otherwise="experiment",
+    same_name=_("There is already an experiment called “%(name)s”."),
+    same_key=_("This project already has an experiment with this key."),
+)
 
 
 class ExperimentForm(forms.ModelForm):
@@ -79,23 +85,8 @@ class ExperimentForm(forms.ModelForm):
         if "key" in self.fields and cleaned.get("name"):
             project = cleaned.get("project") or getattr(self.instance, "project", None)
             others = Experiment.objects.filter(project=project).exclude(pk=self.instance.pk)
-            taken = set(others.values_list("key", flat=True))
-            if cleaned.get("key") in taken:
-                self.add_error("key", _("This project already has an experiment with this key."))
-            elif not cleaned.get("key"):
-                cleaned["key"] = key_for(cleaned["name"], taken=taken, otherwise="experiment")
+            settle_key(self, cleaned, others, NAMING)
         return cleaned
-
-
-class GoalSelect(UnfoldAdminSelectWidget):
-    """Tells the page each goal's project, so that it can offer only those of the chosen one."""
-
-    def create_option(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
-        option: dict[str, Any] = super().create_option(*args, **kwargs)
-        goal = getattr(option["value"], "instance", None)
-        if goal is not None:
-            option["attrs"]["data-project"] = str(goal.project_id)
-        return option
 
 
 class GoalChoice(forms.ModelChoiceField):
@@ -115,6 +106,12 @@ class GoalRoleForm(forms.ModelForm):
         return ExperimentGoal._meta.get_field("margin").default if margin is None else margin
 
 
+class LateGoalForm(GoalRoleForm):
+    """What is added after the start only informs: nothing is asked but which goal."""
+
+    margin = None  # type: ignore[assignment]  # Django's way of leaving a field out
+
+
 class GoalRoleFormSet(PaginationInlineFormSet):
     """``late``: the experiment has started, so what is added now informs and never decides."""
 
@@ -124,7 +121,7 @@ class GoalRoleFormSet(PaginationInlineFormSet):
         field = form.fields.get("goal")
         if isinstance(field, forms.ModelChoiceField):
             # Through iter, or list() would ask for the length too.
-            self.looked_up = getattr(self, "looked_up", None) or list(iter(field.iterator(field)))
+            self.looked_up = getattr(self, "looked_up", None) or _with_projects(list(iter(field.iterator(field))))
             field.choices = self.looked_up
 
     def clean(self) -> None:
@@ -140,6 +137,17 @@ class GoalRoleFormSet(PaginationInlineFormSet):
                 form.instance.role = Role.SECONDARY
 
 
+def _with_projects(choices: list[tuple[Any, str]]) -> list[tuple[Any, str]]:
+    """Names each goal's project where there are several."""
+    goals = {position: value.instance for position, (value, _label) in enumerate(choices) if value}
+    if len({goal.project_id for goal in goals.values()}) < 2:
+        return choices
+    return [
+        (value, f"{label} · {goals[position].project.name}" if position in goals else label)
+        for position, (value, label) in enumerate(choices)
+    ]
+
+
 def goals_on_offer(experiment: Experiment | None) -> QuerySet[Goal]:
-    goals = Goal.objects.order_by("-level", "name")
+    goals = Goal.objects.select_related("project").order_by("-level", "name")
     return goals.filter(project=experiment.project_id) if experiment is not None else goals

@@ -3,6 +3,8 @@
 from typing import Any
 
 from django.contrib import admin, messages
+from django.contrib.admin.utils import flatten_fieldsets
+from django.core.exceptions import NON_FIELD_ERRORS
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
@@ -21,7 +23,9 @@ from tracking.admin.offers import only_project
 from tracking.models import Goal, Project
 
 admin.site.index_template = "experiments/admin/dashboard.html"
-FROZEN = ["project", "kind", "coverage_shown", "unit", "planned_sample", "planned_end", "alpha_shown", "key"]
+SHOWN_FROZEN = {"coverage": "coverage_shown", "alpha": "alpha_shown"}
+# A field and what it is shown as: both, or the field would stay in the form, required and unseen.
+FROZEN = ["project", "kind", "unit", "planned_sample", "planned_end", "key", *SHOWN_FROZEN, *SHOWN_FROZEN.values()]
 
 
 @admin.register(Experiment)
@@ -58,7 +62,7 @@ class ExperimentAdmin(Saving, Moves, ResultView, Columns, ModelAdmin):
     def get_fieldsets(self, request: HttpRequest, obj: Experiment | None = None) -> Any:
         """The project is asked for only where there is a choice; what is frozen is shown in people's units."""
         hidden = {"project"} if is_draft(obj) and only_project() is not None else set()
-        shown = {} if is_draft(obj) else {"coverage": "coverage_shown", "alpha": "alpha_shown"}
+        shown = {} if is_draft(obj) else SHOWN_FROZEN
         return [
             (
                 name,
@@ -119,6 +123,15 @@ class ExperimentAdmin(Saving, Moves, ResultView, Columns, ModelAdmin):
             return HttpResponseRedirect(reverse("admin:tracking_project_add"))
         context = {"no_goals": not Goal.objects.exists(), **(extra_context or {})}
         return super().add_view(request, form_url, context)
+
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
+        """A complaint about a field that this page does not show is told above the form."""
+        form, shown = context["adminform"], set(flatten_fieldsets(context["adminform"].fieldsets))
+        unseen = {field: texts for field, texts in form.errors.items() if field not in {*shown, NON_FIELD_ERRORS}}
+        context["unseen_errors"] = [
+            f"{form.form.fields[field].label}: {text}" for field, texts in unseen.items() for text in texts
+        ]
+        return super().render_change_form(request, context, *args, **kwargs)
 
     def response_post_save_add(self, request: HttpRequest, obj: Experiment) -> HttpResponse:
         return self._next_step(request, obj) or super().response_post_save_add(request, obj)

@@ -13,12 +13,13 @@ from experiments.admin.experiment_form import (
     GoalChoice,
     GoalRoleForm,
     GoalRoleFormSet,
-    GoalSelect,
+    LateGoalForm,
     goals_on_offer,
 )
 from experiments.admin.variant_form import VariantForm, VariantFormSet, starters, summary
 from experiments.figures import DASH, percent
 from experiments.models import Experiment, ExperimentGoal, Role, Status, Variant
+from tracking.admin.offers import GoalSelect
 
 
 def is_draft(experiment: Model | None) -> bool:
@@ -101,6 +102,7 @@ class GoalInline(TabularInline):
 class LateGoals(GoalInline):
     """The goals of an experiment that has started: to be read, with room for one more question, which informs only."""
 
+    form = LateGoalForm
     fields = ("goal", "role_shown", "tolerated")
     readonly_fields = ("role_shown", "tolerated")
     can_delete = False

@@ -99,9 +99,18 @@ class VariantFormSet(PaginationInlineFormSet):
         for form in kept:
             if kind in PAYLOADS:
                 form.take_payload(kind)
-        if sum(bool(form.cleaned_data.get("is_control")) for form in kept) > 1:
+        there = [form for form in self.forms if self._is_there(form)]
+        if sum(bool(form.cleaned_data.get("is_control")) for form in there) > 1:
             raise forms.ValidationError(_("Only one variant can be the original: untick the others."))
+        weights = [form.cleaned_data.get("weight") for form in there]
+        if weights and all(weight == 0 for weight in weights):
+            raise forms.ValidationError(_("Give the variants weights above 0."))
         self._fill_keys(kept)
+
+    def _is_there(self, form: forms.BaseForm) -> bool:
+        """Rows that will be there after the save, touched or not."""
+        cleaned = getattr(form, "cleaned_data", None)
+        return bool(cleaned) and not cleaned.get("DELETE")  # type: ignore[union-attr]
 
     def _is_kept(self, form: forms.BaseForm) -> bool:
         cleaned = getattr(form, "cleaned_data", None)

@@ -8,11 +8,13 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
-from tracking.admin.offers import only_project
+from tracking.admin.offers import GoalSelect, only_project
+from tracking.admin.own_names import Naming, settle_key
 from tracking.goals import number
 from tracking.models import Goal, Level
-from tracking.naming import event_of_click, key_for
+from tracking.naming import event_of_click
 from tracking.projects import must_be_currency
+from tracking.selectors import NO_SELECTOR, is_selector
 
 OPERATOR_WORDS = [
     ("equals", _("is")),
@@ -23,6 +25,11 @@ OPERATOR_WORDS = [
     ("at_most", _("is at most")),
 ]
 NUMERIC = {"at_least", "at_most"}
+NAMING = Naming(
+    otherwise="goal",
+    same_name=_("There is already a goal called “%(name)s”."),
+    same_key=_("This project already has a goal with this key."),
+)
 
 
 class GoalChoice(forms.ModelChoiceField):
@@ -97,6 +104,7 @@ class GoalForm(forms.ModelForm):
             "weight",
         ]
         field_classes = {"leads_to": GoalChoice}
+        widgets = {"leads_to": GoalSelect}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -121,6 +129,12 @@ class GoalForm(forms.ModelForm):
         field.several_projects = self.instance.pk is None and only_project() is None  # type: ignore[attr-defined]
         field.empty_label = _("Not linked to a macro goal")  # type: ignore[attr-defined]
 
+    def clean_selector(self) -> str:
+        selector = str(self.cleaned_data["selector"]).strip()
+        if selector and not is_selector(selector):
+            raise forms.ValidationError(NO_SELECTOR)
+        return selector
+
     def clean_currency(self) -> str:
         currency = str(self.cleaned_data["currency"]).upper()
         if currency:
@@ -143,14 +157,10 @@ class GoalForm(forms.ModelForm):
         if "key" not in self.fields or not cleaned.get("name"):
             return
         project = cleaned.get("project") or self.instance.project
-        taken = set(Goal.objects.filter(project=project).values_list("key", flat=True))
-        if cleaned.get("key") in taken:
-            self.add_error("key", _("This project already has a goal with this key."))
-        elif not cleaned.get("key"):
-            cleaned["key"] = key_for(cleaned["name"], taken=taken, otherwise="goal")
+        settle_key(self, cleaned, Goal.objects.filter(project=project), NAMING)
 
     def _fill_event(self, cleaned: dict[str, Any]) -> None:
-        if cleaned.get("event") or "event" in self.errors:
+        if cleaned.get("event") or {"event", "selector"} & self.errors.keys():
             return
         if cleaned.get("selector"):
             cleaned["event"] = event_of_click(cleaned.get("key") or self.instance.key or "")

@@ -67,6 +67,9 @@ class GoalAdmin(ModelAdmin):
         (_("Details, fine as they are"), {"fields": ["key", "window_days"], "classes": ["collapse"]}),
     )
 
+    class Media:
+        js = ["tracking/goal-form.js"]
+
     def get_readonly_fields(self, request: HttpRequest, obj: Goal | None = None) -> list[str]:
         return [] if obj is None else ["key", "project"]
 

@@ -96,14 +96,15 @@ class KeyAdmin(ModelAdmin):
             return super().get_fieldsets(request, obj)
         common = ["project", "kind", "name"]
         if obj.kind == KeyKind.CLIENT:
-            return [(None, {"fields": [*common, "state", "full_key", "origins"]}), self._pages(obj)]
-        return [(None, {"fields": [*common, "state", "begins_with", "scope_names"]})]
+            return [(None, {"fields": [*common, "state_shown", "full_key", "origins"]}), *self._pages(obj)]
+        return [(None, {"fields": [*common, "state_shown", "begins_with", "scope_names"]})]
 
-    def _pages(self, key: Key) -> tuple[Any, dict[str, Any]]:
-        return (_("Put it on your pages"), {"fields": ["snippet"] if key.revoked_at is None else []})
+    def _pages(self, key: Key) -> list[tuple[Any, dict[str, Any]]]:
+        """A revoked key has no business on pages."""
+        return [(_("Put it on your pages"), {"fields": ["snippet"]})] if key.revoked_at is None else []
 
     def get_readonly_fields(self, request: HttpRequest, obj: Key | None = None) -> list[str]:
-        shown = ["state", "full_key", "begins_with", "scope_names", "snippet"]
+        shown = ["state_shown", "full_key", "begins_with", "scope_names", "snippet"]
         return shown if obj is None else [*shown, "project", "kind"]
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
@@ -204,6 +205,11 @@ class KeyAdmin(ModelAdmin):
     @display(description=_("state"), ordering="revoked_at", label={"live": "success", "revoked": "danger"})
     def state(self, key: Key) -> tuple[str, str]:
         return ("live", gettext("In use")) if key.revoked_at is None else ("revoked", gettext("Revoked"))
+
+    @admin.display(description=_("state"))
+    def state_shown(self, key: Key) -> str:
+        """Without the chip, which only lists draw."""
+        return self.state(key)[1]
 
     @admin.display(description=_("key"))
     def full_key(self, key: Key) -> SafeString:

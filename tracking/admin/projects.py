@@ -1,12 +1,14 @@
 """Projects: one site or app each. A new one gets a client key at once, so that the page to paste from is ready."""
 
+from typing import Any
 from zoneinfo import available_timezones
 
 from django import forms
 from django.conf import settings
 from django.contrib import admin, messages
 from django.db.models import Count, Prefetch, Q, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -14,10 +16,16 @@ from unfold.admin import ModelAdmin
 from unfold.widgets import UnfoldAdminSelect2Widget, UnfoldAdminTextInputWidget
 
 from tracking.access import create_key
+from tracking.admin.own_names import Naming, settle_key
 from tracking.admin.snippets import installation
 from tracking.models import Key, KeyKind, Project
-from tracking.naming import key_for
 from tracking.projects import must_be_currency
+
+NAMING = Naming(
+    otherwise="project",
+    same_name=_("There is already a project called “%(name)s”."),
+    same_key=_("There is already a project with this key."),
+)
 
 
 class ProjectForm(forms.ModelForm):
@@ -53,9 +61,11 @@ class ProjectForm(forms.ModelForm):
         must_be_currency(currency)
         return currency
 
-    def clean_key(self) -> str:
-        taken = set(Project.objects.values_list("key", flat=True))
-        return self.cleaned_data["key"] or key_for(self.cleaned_data.get("name", ""), taken=taken, otherwise="project")
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        if "key" in self.fields and cleaned.get("name"):
+            settle_key(self, cleaned, Project.objects.all(), NAMING)
+        return cleaned
 
 
 @admin.register(Project)
@@ -100,6 +110,10 @@ class ProjectAdmin(ModelAdmin):
         if not change:
             create_key(obj, KeyKind.CLIENT, name=gettext("Web pages"))
             messages.info(request, _("A client key was made too. Copy the script tag below into your pages."))
+
+    def response_post_save_add(self, request: HttpRequest, obj: Project) -> HttpResponse:
+        """To where the script tag is."""
+        return HttpResponseRedirect(reverse("admin:tracking_project_change", args=[obj.pk]))
 
     @admin.display(description=_("keys in use"), ordering="keys_live")
     def live_keys(self, project: Project) -> int:

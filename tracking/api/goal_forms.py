@@ -15,6 +15,7 @@ from tracking.api.fields import IMMUTABLE, Amount, Strict, StrictMixin, changing
 from tracking.goals import OPERATORS, number
 from tracking.models import EVENT_NAME, SLUG, Goal, Level
 from tracking.projects import must_be_currency
+from tracking.selectors import NO_SELECTOR, is_selector
 
 MOST_CONDITIONS = 20
 COMPARES = {"at_least", "at_most"}
@@ -90,6 +91,11 @@ class GoalForm(StrictMixin, serializers.ModelSerializer[Goal]):
         if self.instance is not None and key != self.instance.key:
             raise ValidationError(IMMUTABLE, "immutable")
         return key
+
+    def validate_selector(self, selector: str) -> str:
+        if selector and not is_selector(selector):
+            raise ValidationError(NO_SELECTOR, "invalid")
+        return selector
 
     def validate_currency(self, code: str) -> str:
         if code:

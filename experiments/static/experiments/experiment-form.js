@@ -7,12 +7,14 @@
 
   const show = (input, visible) => {
     const row = input && input.closest("[data-field]");
-    if (row) row.hidden = !visible;
+    // What is complained about stays in sight.
+    if (row) row.hidden = !visible && !row.matches(".errors") && !row.querySelector(".errorlist, .errors");
   };
 
-  const prefixes = (set) =>
-    [...document.querySelectorAll(`[name^="${set}-"][name$="-id"]`)]
-      .map((input) => input.name.slice(0, -3))
+  // The rows of a set, by a field that each row has; new rows have no id yet.
+  const prefixes = (set, field) =>
+    [...document.querySelectorAll(`[name^="${set}-"][name$="-${field}"]`)]
+      .map((input) => input.name.slice(0, -field.length - 1))
       .filter((prefix) => !prefix.includes("__prefix__"));
 
   const kindOf = () => document.querySelector("[name=kind]")?.value ?? "cta";
@@ -27,7 +29,7 @@
   };
 
   const variants = () => {
-    for (const prefix of prefixes("variants")) {
+    for (const prefix of prefixes("variants", "name")) {
       const original = named(prefix, "is_control")?.checked;
       const filled = CTA.some((name) => named(prefix, name)?.value);
       for (const name of CTA) show(named(prefix, name), kindOf() === "cta" && (!original || filled));
@@ -54,13 +56,15 @@
 
   const goals = () => {
     const project = document.querySelector("[name=project]")?.value;
-    for (const prefix of prefixes("goal_roles")) {
+    for (const prefix of prefixes("goal_roles", "goal")) {
       const margin = named(prefix, "margin");
       if (margin) margin.closest("td").classList.toggle("ml-quiet", named(prefix, "role").value !== "guardrail");
-      for (const option of named(prefix, "goal")?.options ?? []) {
+      const goal = named(prefix, "goal");
+      for (const option of goal.options ?? []) {
         const foreign = project && option.dataset.project && option.dataset.project !== project;
         option.hidden = option.disabled = Boolean(foreign);
       }
+      if (goal.selectedOptions?.[0]?.disabled) goal.value = "";
     }
   };
 

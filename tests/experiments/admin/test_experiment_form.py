@@ -58,13 +58,6 @@ def test_a_cta_variant_becomes_a_payload(admin, project):
     assert Variant.objects.get(key="original").payload == {}
 
 
-def test_the_same_name_twice_gets_another_key(admin, project):
-    for _ in range(2):
-        admin.post(ADD, experiment_form(_continue="1"))
-
-    assert set(Experiment.objects.values_list("key", flat=True)) == {"green-button", "green-button-2"}
-
-
 def test_a_key_that_is_taken_is_refused_kindly(admin, project):
     make_experiment(project, "hero")
 

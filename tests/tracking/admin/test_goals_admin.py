@@ -124,7 +124,7 @@ def test_a_small_step_leads_to_a_macro_goal_of_its_project(admin, project):
     foreign = make_goal(make_project("other"), "lead", level="macro")
 
     right = admin.post(ADD, form(project=project.pk, event="a", leads_to=purchase.pk))
-    wrong = admin.post(ADD, form(project=project.pk, event="b", leads_to=foreign.pk))
+    wrong = admin.post(ADD, form(name="Other", project=project.pk, event="b", leads_to=foreign.pk))
 
     assert right.status_code == 302
     assert errors_of(wrong) == {"leads_to": ["That goal belongs to another project."]}
