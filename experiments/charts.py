@@ -53,10 +53,22 @@ def scale_of(bars: Sequence[Bar]) -> Scale:
     high = min(max([0.0, *ends]), furthest)
     # So much that zero keeps its label even where it is the end of the scale.
     room = max((high - low) * 1.01 * EDGE / (1 - 2 * EDGE), NARROWEST / 2)
-    low, high = low - room, high + room
-    step, edge = _nice_step((high - low) / TICKS), EDGE * (high - low)
+    step = _nice_step((high - low + 2 * room) / TICKS)
+    low, high = _with_labels(low - room, high + room, step, bars)
+    edge = EDGE * (high - low)
     ticks = [round(index * step, 10) for index in range(ceil((low + edge) / step), floor((high - edge) / step) + 1)]
     return Scale(low, high, tuple(ticks))
+
+
+def _with_labels(low: float, high: float, step: float, bars: Sequence[Bar]) -> tuple[float, float]:
+    """The ends, moved out so far that each side that a bar reaches has room for the label of one step."""
+    # A hair more than the edge, so that rounding does not take the label away again.
+    near = EDGE * 1.01
+    if any(bar.low is None or min(_finite_ends(bar)) < 0 for bar in bars):
+        low = min(low, -(step + near * high) / (1 - near))
+    if any(bar.high is None or max(_finite_ends(bar)) > 0 for bar in bars):
+        high = max(high, (step - near * low) / (1 - near))
+    return low, high
 
 
 def _finite_ends(bar: Bar) -> list[float]:
@@ -108,7 +120,7 @@ def _x(field: str, scale: Scale, *, axis: bool) -> Spec:
         "values": list(scale.ticks),
         "labelExpr": "datum.value === 0 ? '0' : format(datum.value * 100, '+.3~') + '\u202f%'",
         "labelColor": {"expr": "ink"},
-        "labelFontSize": 11,
+        "labelFontSize": 12,
         "labelPadding": 4,
         "labelOverlap": "greedy",
         "labelBound": True,
@@ -134,12 +146,8 @@ def _rules(bar: Bar) -> list[Spec]:
 
 
 def _interval() -> list[Spec]:
-    ends = {"x2": {"field": "high"}}
-    rule = {"type": "rule", "color": {"expr": "tone"}}
-    return [
-        {"mark": {**rule, "strokeWidth": 9, "strokeCap": "round", "opacity": 0.28}, "encoding": ends},
-        {"mark": {**rule, "strokeWidth": 2, "opacity": 0.9}, "encoding": ends},
-    ]
+    rule = {"type": "rule", "color": {"expr": "tone"}, "strokeWidth": 8, "strokeCap": "round", "opacity": 0.4}
+    return [{"mark": rule, "encoding": {"x2": {"field": "high"}}}]
 
 
 def _arrows(bar: Bar, scale: Scale) -> list[Spec]:

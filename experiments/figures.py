@@ -38,8 +38,16 @@ def lift(change: float | None) -> str:
     return number(value, 1 if abs(value) < 9.95 else 0, signed=True) + THIN + "%"
 
 
-def lift_between(ends: Ends) -> str:
-    return between(ends, lift, tail="")
+def likely(ends: Ends) -> str:
+    """“likely between +14 % and +62 %”: an interval of lifts as one says it."""
+    low, high = ends
+    if low is not None and high is not None:
+        return _("likely between %(low)s and %(high)s") % {"low": lift(low), "high": lift(high)}
+    if low is not None:
+        return _("likely %(low)s or more") % {"low": lift(low)}
+    if high is not None:
+        return _("likely up to %(high)s") % {"high": lift(high)}
+    return _("anything is still likely")
 
 
 def points(difference: float, *, decimals: int = 2) -> str:

@@ -10,7 +10,7 @@ from django.utils.translation import ngettext
 
 from experiments import quantities, wording
 from experiments.charts import Bar, Scale, Spec, Tone, lift_spec, scale_of
-from experiments.figures import DASH, THIN, ago, day, day_number, lift, lift_between, number, p_value, percent
+from experiments.figures import DASH, THIN, ago, day, day_number, lift, likely, number, p_value, percent
 
 Body = Mapping[str, Any]
 
@@ -89,6 +89,9 @@ class ResultPage:
     numbers: Numbers
     specs: Mapping[str, Spec] = field(default_factory=dict)
     empty: bool = False
+    # The numbers are shown, but nothing may be read from them.
+    invalid: bool = False
+    stop_now: bool = False
 
 
 def page_of(body: Body, *, now: datetime) -> ResultPage:
@@ -96,7 +99,7 @@ def page_of(body: Body, *, now: datetime) -> ResultPage:
     return ResultPage(
         verdict=wording.verdict_sentence(body),
         tone=wording.VERDICT_TONES.get(body["verdict"]["code"], "wait"),
-        reasons=wording.verdict_reasons(body, days_left=body["days_left"]),
+        reasons=wording.verdict_reasons(body, days_left=days_left(body, now)),
         checks=[Check(check["status"], wording.check_words(check)) for check in body["health"]["checks"]],
         left_out=wording.left_out(body["health"]["excluded"]),
         computed=_computed(body, now),
@@ -105,11 +108,17 @@ def page_of(body: Body, *, now: datetime) -> ResultPage:
         catching_up=[
             Catching(goal["name"], int(goal["progress"] * 100)) for goal in body["goals"] if goal["progress"] < 1
         ],
-        blocks=[block for block in _blocks(body, specs) if block.rows],
+        blocks=[block for block in _blocks(body, specs, days_left(body, now)) if block.rows],
         numbers=_numbers(body),
         specs=specs,
         empty=body["health"]["enrolled"] == 0,
+        invalid=_is_invalid(body),
+        stop_now=wording.is_time_to_stop(body),
     )
+
+
+def _is_invalid(body: Body) -> bool:
+    return bool(body["verdict"]["code"] == "blocked")
 
 
 def when(body: Body, now: datetime) -> str:
@@ -121,8 +130,18 @@ def when(body: Body, now: datetime) -> str:
     words = {"since": day(started, now), "day": today}
     if body["planned_end"] is None:
         return _("since %(since)s, day %(day)s") % words
-    whole = day_number(started, body["planned_end"] - timedelta.resolution)
-    return _("since %(since)s, day %(day)s of %(whole)s") % {**words, "whole": max(whole, today)}
+    return _("since %(since)s, day %(day)s of %(whole)s") % {**words, "whole": max(_planned_days(body), today)}
+
+
+def _planned_days(body: Body) -> int:
+    return day_number(body["started_at"], body["planned_end"] - timedelta.resolution)
+
+
+def days_left(body: Body, now: datetime) -> int | None:
+    """After today, so that it agrees with “day 10 of 18”; None when no end is awaited."""
+    if body["planned_end"] is None or body["days_left"] is None:
+        return None
+    return max(_planned_days(body) - day_number(body["started_at"], now), 0)
 
 
 def _computed(body: Body, now: datetime) -> str:
@@ -156,8 +175,8 @@ def _plan_tile(body: Body, now: datetime) -> Tile:
     if body["planned_sample"]:
         share = body["health"]["enrolled"] / body["planned_sample"]
         return Tile(f"{number(share * 100)}{THIN}%", _("of the planned sample"))
-    if body["days_left"] is not None:
-        left = body["days_left"]
+    left = days_left(body, now)
+    if left is not None:
         return Tile(number(left), ngettext("day to the planned end", "days to the planned end", left))
     days = day_number(body["started_at"], body["ended_at"] or now)
     return Tile(number(days), ngettext("day of running", "days of running", days))
@@ -167,24 +186,25 @@ def _decides(goal: Body) -> bool:
     return goal["role"] in {"primary", "guardrail"} or goal["level"] == "macro"
 
 
-def _blocks(body: Body, specs: dict[str, Spec]) -> Iterator[Block]:
+def _blocks(body: Body, specs: dict[str, Spec], left: int | None) -> Iterator[Block]:
     about = _("Change against “%(control)s”. The bar holds every change that fits what was seen (%(level)s).") % {
         "control": wording.control_name(body),
         "level": percent(1 - body["alpha"]),
     }
     decisive = [goal for goal in body["goals"] if _decides(goal)]
-    yield Block(_("What decides: macro-conversion"), about, _rows(decisive, body, specs))
+    yield Block(_("What decides: macro-conversion"), about, _rows(decisive, body, specs, left))
     early = [goal for goal in body["goals"] if not _decides(goal)]
     yield Block(
         _("What moves first: micro-conversions"),
         _("The small steps on the way, corrected for looking at several of them at once."),
-        _rows(early, body, specs),
+        _rows(early, body, specs, left),
     )
 
 
-def _rows(goals: Sequence[Body], body: Body, specs: dict[str, Spec]) -> list[Row]:
+def _rows(goals: Sequence[Body], body: Body, specs: dict[str, Spec], left: int | None) -> list[Row]:
     pairs = [(goal, arm) for goal in goals for arm in goal["variants"] if arm["vs_control"] is not None]
-    tags = [tag_of(goal, arm["vs_control"], days_left=body["days_left"]) for goal, arm in pairs]
+    invalid = _is_invalid(body)
+    tags = [_invalid(goal) if invalid else tag_of(goal, arm["vs_control"], left=left) for goal, arm in pairs]
     bars = [bar_of(goal, arm["vs_control"], tag) for (goal, arm), tag in zip(pairs, tags, strict=True)]
     scale = scale_of([bar for bar in bars if bar])
     rows: list[Row] = []
@@ -211,7 +231,7 @@ def _row(goal: Body, arm: Body, body: Body, tag: Tag, chart: str) -> Row:
     ]
     if goal["progress"] < 1:
         return Row(goal["name"], " · ".join(about[:-1]), DASH, "", tag)
-    interval = lift_between(tuple(against["lift_ci"])) if against["lift_ci"] else ""
+    interval = likely(tuple(against["lift_ci"])) if against["lift_ci"] else ""
     return Row(goal["name"], " · ".join(about), lift(against["lift"]), interval, tag, chart)
 
 
@@ -236,11 +256,19 @@ def bar_of(goal: Body, against: Body, tag: Tag) -> Bar | None:
     return Bar(against["lift"], low, high, tag.tone, loss if goal["role"] == "guardrail" else None)
 
 
-def tag_of(goal: Body, against: Body, *, days_left: int | None) -> Tag:
+def _invalid(goal: Body) -> Tag:
+    return _counting() if goal["progress"] < 1 else Tag("flat", _("Not valid"))
+
+
+def _counting() -> Tag:
+    return Tag("flat", _("Being counted"), _("From past events; complete in a moment."))
+
+
+def tag_of(goal: Body, against: Body, *, left: int | None) -> Tag:
     """What the row says at a glance. Colours only what was decided; before the planned end nothing is."""
     decision = against["decision"]
     if goal["progress"] < 1 or decision["reason"] == "being_counted":
-        return Tag("flat", _("Being counted"), _("From past events; complete in a moment."))
+        return _counting()
     if decision["significant"]:
         words: dict[str, tuple[Tone, str]] = {
             "better": ("good", _("Better")),
@@ -251,7 +279,7 @@ def tag_of(goal: Body, against: Body, *, days_left: int | None) -> Tag:
     if against["lift"] is None or decision["reason"] in wording.THIN_DATA:
         return _thin(against)
     if decision["reason"] in BEFORE_THE_PLAN:
-        return _open(goal, days_left)
+        return _open(goal, left)
     if decision["reason"] == "not_proven_safe":
         return Tag("wait", _("Not proven safe"), wording.reason("not_proven_safe"))
     if decision["reason"] not in {None, "no_difference_seen"}:
@@ -266,15 +294,15 @@ def _thin(against: Body) -> Tag:
     return Tag("flat", _("Not enough data yet"), wording.reason(code, detail))
 
 
-def _open(goal: Body, days_left: int | None) -> Tag:
+def _open(goal: Body, left: int | None) -> Tag:
     if goal["role"] == "guardrail":
         return Tag("flat", _("Not yet proven safe"))
     if goal["role"] != "primary":
         return Tag("flat", _("Undecided"))
-    if not days_left:
+    if not left:
         return Tag("wait", _("Undecided"))
-    about = ngettext("Undecided · about %(n)s day", "Undecided · about %(n)s days", days_left)
-    return Tag("wait", about % {"n": number(days_left)})
+    about = ngettext("Undecided · about %(n)s day", "Undecided · about %(n)s days", left)
+    return Tag("wait", about % {"n": number(left)})
 
 
 def _numbers(body: Body) -> Numbers:

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from experiments.charts import Tone
-from experiments.figures import SPACE, lift, lift_between, number, p_value
+from experiments.figures import SPACE, lift, likely, number, p_value
 from experiments.quantities import difference
 
 Body = Mapping[str, Any]
@@ -78,6 +78,13 @@ VERDICTS: Words = {
 VERDICT_TONES: Mapping[str, Tone] = {"ship": "good", "roll_back": "bad", "blocked": "bad", "inconclusive": "flat"}
 
 
+def standing(status: str, verdict: str, people: int) -> tuple[str, str, Tone]:
+    """A verdict as the lists show it: its code, words and tone. Without people a stopped experiment has none."""
+    if status == "stopped" and not people:
+        return "nobody", _("Nobody took part"), "flat"
+    return verdict, str(VERDICTS.get(verdict, verdict)), VERDICT_TONES.get(verdict, "wait")
+
+
 def reason(code: str, detail: str = "") -> str:
     """The sentence for a code; an unknown one falls back on what the statistics said."""
     return str(REASONS.get(code, detail or code))
@@ -144,7 +151,7 @@ def verdict_sentence(body: Body) -> str:
     """The first thing that is read: what to do, and the number that says so."""
     code, lead = body["verdict"]["code"], _leading(body)
     if code == "blocked":
-        return _("Do not trust these numbers: the experiment itself is broken.")
+        return _("Do not trust these numbers: the traffic split went wrong.")
     if lead is None:
         return str(VERDICTS.get(code, code)) + "."
     goal, arm, against = lead
@@ -198,7 +205,7 @@ def _unanswered(body: Body) -> str:
 def verdict_reasons(body: Body, *, days_left: int | None) -> list[str]:
     """Why, in the order in which it is asked."""
     because = [_because(entry, body) for entry in body["verdict"]["because"]]
-    because += _so_far(body)
+    because += [*_so_far(body), *_next_step(body)]
     if days_left and body["verdict"]["code"] == "keep_running":
         because.append(
             ngettext("About %(n)s day to the planned end.", "About %(n)s days to the planned end.", days_left)
@@ -208,9 +215,9 @@ def verdict_reasons(body: Body, *, days_left: int | None) -> list[str]:
 
 
 def _so_far(body: Body) -> list[str]:
-    """Where the primary goal stands, when nothing is called yet."""
+    """Where the primary goal stands, and how far that may be off."""
     lead = _leading(body)
-    if body["verdict"]["code"] not in {"keep_running", "inconclusive"} or lead is None:
+    if body["verdict"]["code"] == "blocked" or lead is None:
         return []
     goal, arm, against = lead
     if against["lift"] is None or not against["lift_ci"]:
@@ -219,15 +226,30 @@ def _so_far(body: Body) -> list[str]:
         "goal": goal["name"],
         "variant": names_of(body)[arm["key"]],
         "lift": lift(against["lift"]),
-        "interval": lift_between(tuple(against["lift_ci"])),
+        "interval": likely(tuple(against["lift_ci"])),
     }
-    return [_("“%(goal)s” with “%(variant)s”: %(lift)s seen, %(interval)s possible.") % words]
+    return [_("“%(goal)s” with “%(variant)s”: %(lift)s seen, %(interval)s.") % words]
+
+
+def is_time_to_stop(body: Body) -> bool:
+    """The answer is there and the experiment still runs."""
+    return body["status"] == "running" and body["verdict"]["code"] in {"ship", "roll_back"}
+
+
+def _next_step(body: Body) -> list[str]:
+    if not is_time_to_stop(body):
+        return []
+    came = _("The planned end has come.") if body["planned_end"] else _("The planned number of people has come.")
+    if body["verdict"]["code"] == "roll_back":
+        return [_("%(came)s Stop the experiment and leave the page as it is.") % {"came": came}]
+    words = {"came": came, "variant": names_of(body).get(body["verdict"]["variant"], body["verdict"]["variant"])}
+    return [_("%(came)s Stop the experiment and build “%(variant)s” into the page.") % words]
 
 
 def _because(entry: Body, body: Body) -> str:
     goals = {goal["key"]: goal["name"] for goal in body["goals"]}
     named = {
-        "primary_better": _("“%(goal)s” is better beyond chance, and no guardrail stands against it."),
+        "primary_better": _better(body),
         "primary_worse": _("“%(goal)s” is worse beyond chance."),
         "guardrail_not_proven_safe": _("“%(goal)s” is not proven safe: too large a loss is still possible."),
         "another_primary_worse": _("“%(goal)s” is worse, and it decides too."),
@@ -235,16 +257,36 @@ def _because(entry: Body, body: Body) -> str:
     if entry["code"] == "no_plan":
         return _no_plan(body)
     if entry["code"] == "sample_ratio":
-        return _(
-            "People are not split over the variants as planned, so one variant loses or gains people by itself. "
-            "Find out why before you read on: a redirect, a slow variant, a robot, a cache."
-        )
+        return _split(body)
     goal = goals.get(entry["goal"])
     if entry["code"] == "guardrail_not_proven_safe" and goal and _is_thin(entry["goal"], body):
         return _("“%(goal)s” is not proven safe: too few people have done it to tell.") % {"goal": goal}
     if entry["code"] in named and goal:
         return named[entry["code"]] % {"goal": goal}
     return reason(entry["code"], entry["detail"])
+
+
+def _better(body: Body) -> str:
+    if any(goal["role"] == "guardrail" for goal in body["goals"]):
+        return _("“%(goal)s” is better beyond chance, and no guardrail stands against it.")
+    return _("“%(goal)s” is better beyond chance. No guardrail was set.")
+
+
+def _split(body: Body) -> str:
+    """What was planned and what came, so that anybody sees the alarm for themselves."""
+    weights = [variant["weight"] for variant in body["variants"]]
+    parts = [100 * weight / (sum(weights) or 1) for weight in weights]
+    words = {
+        "planned": " : ".join(number(part, 0 if abs(part - round(part)) < 0.05 else 1) for part in parts),
+        "counted": " : ".join(number(variant["enrolled"]) for variant in body["variants"]),
+    }
+    return (
+        _(
+            "Planned %(planned)s, counted %(counted)s. That is no chance: one variant loses or gains people by itself. "
+            "Find out why before you read on: a redirect, a slow variant, a robot, a cache."
+        )
+        % words
+    )
 
 
 def _no_plan(body: Body) -> str:

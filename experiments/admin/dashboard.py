@@ -10,7 +10,7 @@ from django.utils import timezone
 from experiments.admin.listing import phase_of, result_of, with_standing
 from experiments.figures import ago, day_number, number
 from experiments.models import Experiment, Status
-from experiments.wording import VERDICT_TONES, VERDICTS
+from experiments.wording import standing
 from tracking.admin.snippets import script_tag
 from tracking.models import Goal, Key, KeyKind, Project
 
@@ -34,12 +34,13 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
 
 def _line(experiment: Experiment) -> dict[str, Any]:
     phase, result, now = phase_of(experiment), result_of(experiment), timezone.now()
+    _code, words, tone = standing(experiment.status, result.verdict, result.people) if result else ("", "", "flat")
     return {
         "name": experiment.name,
         "project": experiment.project.name,
         "url": reverse("admin:experiments_experiment_result", args=[experiment.pk]),
-        "verdict": VERDICTS.get(result.verdict, result.verdict) if result else "",
-        "tone": VERDICT_TONES.get(result.verdict, "wait") if result else "flat",
+        "verdict": words,
+        "tone": tone,
         "people": number(result.people) if result else "",
         "day": day_number(phase.started_at, phase.ended_at or now) if phase else None,
         "computed": ago(result.computed_at, now) if result else "",

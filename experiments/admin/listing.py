@@ -1,19 +1,24 @@
 """The list of experiments: what each one is about and how it stands, in three queries however many there are."""
 
+from typing import Any
+
 from django.contrib import admin
 from django.db.models import Prefetch, QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
+from unfold.views import ChangeList
 
 from experiments.figures import DASH, day, number
 from experiments.models import Experiment, ExperimentGoal, Phase, Result, Role, Status
-from experiments.wording import VERDICT_TONES, VERDICTS
+from experiments.wording import VERDICT_TONES, VERDICTS, standing
 
-CHIPS = {Status.DRAFT: "", Status.RUNNING: "info", Status.STOPPED: "success"}
+CHIPS = {Status.DRAFT: "", Status.RUNNING: "info", Status.STOPPED: ""}
 TONES = {"good": "success", "bad": "danger", "wait": "warning", "flat": ""}
 
 
@@ -37,8 +42,19 @@ def result_of(experiment: Experiment) -> Result | None:
     return getattr(phase, "result", None) if phase else None
 
 
+class Lines(ChangeList):
+    """A name leads to what one wants of it: a draft to its form, whatever was started to its result."""
+
+    def url_for_result(self, result: Experiment) -> str:
+        page = "change" if result.status == Status.DRAFT else "result"
+        return reverse(f"admin:experiments_experiment_{page}", args=[result.pk])
+
+
 class Columns:
     """Columns of the list; mixed into the admin."""
+
+    def get_changelist(self, request: HttpRequest, **_kwargs: Any) -> type[Lines]:
+        return Lines
 
     @display(description=_("status"), ordering="status", label=CHIPS)
     def status_chip(self, experiment: Experiment) -> tuple[str, str]:
@@ -61,11 +77,11 @@ class Columns:
 
     @display(
         description=_("verdict"),
-        label={code: TONES[VERDICT_TONES.get(code, "wait")] for code in VERDICTS},
+        label={code: TONES[VERDICT_TONES.get(code, "wait")] for code in VERDICTS} | {"nobody": ""},
     )
     def verdict(self, experiment: Experiment) -> tuple[str, str] | None:
         result = result_of(experiment)
-        return (result.verdict, str(VERDICTS.get(result.verdict, result.verdict))) if result else None
+        return standing(experiment.status, result.verdict, result.people)[:2] if result else None
 
     @admin.display(description=_("result"))
     def result_link(self, experiment: Experiment) -> SafeString | str:

@@ -46,7 +46,9 @@ class ResultView:
         if "fragment" in request.GET:
             answer = TemplateResponse(request, "experiments/admin/result_body.html", context)
         else:
-            frame = {**self.admin_site.each_context(request), "opts": self.opts, "title": gettext("Result")}
+            # The theme ends its breadcrumb with "object".
+            about = {"opts": self.opts, "object": experiment, "title": gettext("Result")}
+            frame = {**self.admin_site.each_context(request), **about}
             answer = TemplateResponse(request, "experiments/admin/result.html", {**frame, **context})
         answer["Cache-Control"] = "no-store"
         return answer

@@ -33,6 +33,21 @@ def test_one_very_wide_interval_does_not_flatten_its_neighbours():
     assert scale.high < 1.2
 
 
+@pytest.mark.parametrize("ends", [(-0.01, 0.62), (-0.9, 0.004), (None, 0.5), (-0.05, None), (-0.003, 0.003)])
+def test_each_side_that_a_bar_reaches_has_a_label(ends):
+    ticks = scale_of([Bar(0.0, *ends)]).ticks
+
+    assert min(ticks) < 0 < max(ticks)
+
+
+def test_an_interval_is_one_bar():
+    bar = Bar(0.05, -0.1, 0.2)
+
+    spec = lift_spec(bar, scale_of([bar]), axis=False)
+
+    assert len(marks(spec, strokeCap="round")) == 1
+
+
 def test_ticks_keep_away_from_the_edges():
     scale = scale_of([Bar(0.2, -0.31, 0.71)])
     edge = 0.05 * (scale.high - scale.low)

@@ -30,7 +30,7 @@ def test_before_the_planned_end_nothing_is_called():
     shown = page({PURCHASE: (300, 600), CLICK: (900, 1500)})
 
     assert shown.verdict == "Keep running. “Purchase” is not decided yet."
-    assert [row.tag.text for block in shown.blocks for row in block.rows] == ["Undecided · about 10 days", "Undecided"]
+    assert [row.tag.text for block in shown.blocks for row in block.rows] == ["Undecided · about 9 days", "Undecided"]
     assert not {row.tag.tone for block in shown.blocks for row in block.rows} & {"good", "bad"}
 
 
@@ -40,6 +40,46 @@ def test_a_winner_is_named_with_its_number():
     assert plain(shown.verdict) == "Ship “Green”. “Purchase”: +30 % against “Original”."
     assert shown.tone == "good"
     assert shown.blocks[0].rows[0].tag.text == "Better"
+
+
+def test_a_winner_has_its_range_and_guardrails_only_where_some_were_set():
+    alone = page({PURCHASE: (300, 390)}, standing=FINISHED)
+    guarded = page({PURCHASE: (300, 390), REFUND: (4000, 3800)}, standing=FINISHED)
+
+    assert alone.reasons[0] == "“Purchase” is better beyond chance. No guardrail was set."
+    assert "+30 % seen, likely between +" in plain(alone.reasons[1])
+    assert guarded.reasons[0] == "“Purchase” is better beyond chance, and no guardrail stands against it."
+
+
+@pytest.mark.parametrize(
+    ("pair", "step"),
+    [
+        ((300, 390), "The planned end has come. Stop the experiment and build “Green” into the page."),
+        ((390, 300), "The planned end has come. Stop the experiment and leave the page as it is."),
+    ],
+)
+def test_an_answer_that_still_runs_says_what_to_do_next(pair, step):
+    shown = page({PURCHASE: pair}, standing=replace(RUNNING, planned_end=NOW - timedelta(hours=1)))
+
+    assert shown.reasons[-1] == step
+    assert shown.stop_now
+
+
+def test_after_the_stop_nobody_is_told_to_stop():
+    shown = page({PURCHASE: (300, 390)}, standing=FINISHED)
+
+    assert not shown.stop_now
+    assert "Stop the experiment" not in " ".join(shown.reasons)
+
+
+def test_days_left_agree_with_the_day_of_the_plan():
+    body = body_of({PURCHASE: (300, 310)}, standing=replace(RUNNING, planned_end=NOW + timedelta(days=6, hours=3)))
+
+    shown = page_of(body, now=NOW)
+
+    assert when(body, NOW).endswith("day 12 of 18")
+    assert shown.tiles[-1].value == "6"
+    assert shown.reasons[-1] == "About 6 days to the planned end."
 
 
 def test_a_winner_over_nothing_is_named_with_its_difference():
@@ -70,7 +110,7 @@ def test_an_undecided_end_says_what_is_possible():
     shown = page({PURCHASE: (300, 310)}, standing=FINISHED)
 
     assert shown.verdict == "No clear winner. “Purchase” does not tell the variants apart."
-    assert "+3.3 % seen" in plain(" ".join(shown.reasons))
+    assert "+3.3 % seen, likely between −12 % and +21 %." in plain(" ".join(shown.reasons))
     assert shown.blocks[0].rows[0].tag == Tag("flat", "No difference seen")
 
 
@@ -90,10 +130,26 @@ def test_a_guardrail_with_too_few_events_says_so():
 def test_a_broken_split_blocks_everything():
     shown = page({PURCHASE: (300, 390)}, people=(10_000, 9_000))
 
-    assert shown.verdict == "Do not trust these numbers: the experiment itself is broken."
+    assert shown.verdict == "Do not trust these numbers: the traffic split went wrong."
+    assert shown.reasons[0].startswith("Planned 50 : 50, counted 10,000 : 9,000.")
     assert shown.tone == "bad"
     assert shown.checks[0].status == "failed"
     assert plain(shown.checks[0].text) == "Traffic is not split as planned (p < 0.0001)"
+
+
+def test_under_a_broken_split_no_row_says_anything():
+    shown = page({PURCHASE: (300, 390), REFUND: (100, 180)}, people=(10_000, 9_000), standing=FINISHED)
+
+    assert {row.tag for block in shown.blocks for row in block.rows} == {Tag("flat", "Not valid")}
+    assert shown.invalid
+
+
+def test_the_planned_split_of_three_variants_is_told_in_per_cent():
+    body = body_of({PURCHASE: (300, 390)}, people=(10_000, 9_000))
+    third = {**body["variants"][1], "key": "blue", "name": "Blue", "is_control": False, "enrolled": 9_500}
+    body["variants"] = [{**variant, "weight": 1 / 3} for variant in (*body["variants"], third)]
+
+    assert page_of(body, now=NOW).reasons[0].startswith("Planned 33.3 : 33.3 : 33.3, counted 10,000 : 9,000 : 9,500.")
 
 
 def test_macro_and_micro_goals_have_their_own_blocks():

@@ -1,5 +1,7 @@
 """The list and the overview: how each experiment stands, at the same cost for one and for many."""
 
+import re
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -7,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from experiments.computing import compute_open_phases
-from experiments.lifecycle import start
+from experiments.lifecycle import start, stop
 from tests.factories import make_experiment, make_goal, make_key
 
 LIST = reverse("admin:experiments_experiment_changelist")
@@ -36,6 +38,30 @@ def test_the_list_says_how_each_one_stands(admin, project):
     shown = admin.get(LIST).content.decode()
 
     assert all(word in shown for word in ("Hero", "Running", "Keep running", "Purchase", "See result"))
+
+
+@pytest.mark.parametrize("address", [LIST, INDEX])
+def test_a_stopped_experiment_without_people_claims_no_verdict(admin, project, address):
+    experiment = make_experiment(project, "hero", name="Hero")
+    start(experiment, at=timezone.now())
+    stop(experiment, at=timezone.now(), now=timezone.now())
+    compute_open_phases(timezone.now())
+
+    shown = admin.get(address).content.decode()
+
+    assert "Nobody took part" in shown
+    assert "No clear answer" not in shown
+
+
+def test_a_name_leads_to_the_result_once_it_was_started(admin, project):
+    draft = make_experiment(project, "draft", name="Draft")
+    run(project, "hero")
+
+    shown = admin.get(LIST).content.decode()
+
+    hero = reverse("admin:experiments_experiment_result", args=[draft.pk + 1])
+    assert re.search(rf'href="{hero}[^"]*"[^>]*>\s*Hero', shown)
+    assert reverse("admin:experiments_experiment_change", args=[draft.pk]) in shown
 
 
 @pytest.mark.parametrize("address", [LIST, INDEX])

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from experiments.computing import compute_open_phases
-from experiments.lifecycle import start
+from experiments.lifecycle import start, stop
 from experiments.models import Result, Tally
 from tests.factories import make_experiment, make_goal
 
@@ -59,7 +59,7 @@ def test_rows_can_be_read_without_scripts(admin, running):
     shown = text_of(admin.get(url(running)))
 
     assert 'role="img" aria-label="Purchase: +10 %, ' in shown
-    assert re.search(r"<small>−\S+ % … \+\S+ %</small>", shown)
+    assert re.search(r"<small>likely between −\S+ % and \+\S+ %</small>", shown)
 
 
 def test_a_broken_split_is_said_first(admin, running):
@@ -72,6 +72,29 @@ def test_nobody_yet_says_where_to_look(admin, running):
     come(running, {})
 
     assert "Waiting for the first visitor" in text_of(admin.get(url(running)))
+
+
+def test_a_stopped_test_that_nobody_met_is_told_in_the_past(admin, running):
+    come(running, {})
+    stop(running, at=timezone.now(), now=timezone.now())
+
+    shown = text_of(admin.get(url(running)))
+
+    assert "Nobody met this experiment while it ran" in shown
+    assert "script tag" not in shown
+
+
+def test_a_winner_past_its_end_makes_stop_the_main_button(admin, running):
+    running.phases.update(planned_end=timezone.now() - timedelta(hours=1))
+    come(running, {"original": (10_000, 300, 900), "green": (10_000, 400, 1100)})
+
+    assert re.search(r'class="ml-button ml-main" href="[^"]+/stop', text_of(admin.get(url(running))))
+
+
+def test_the_breadcrumb_ends_with_the_name(admin, running):
+    change = reverse("admin:experiments_experiment_change", args=[running.pk])
+
+    assert re.search(rf'<a href="{change}" class="align-middle[^>]+>\s*Hero', text_of(admin.get(url(running))))
 
 
 def test_not_yet_computed_says_so(admin, running):
