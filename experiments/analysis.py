@@ -1,77 +1,37 @@
 """Tallies into the body of a result, pure: comparisons, corrections, health and verdict. Worker side: uses scipy."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from decimal import Decimal
 from typing import Any
 
-from experiments.decisions import Decision, Direction, Evidence, Reason, Standing, decide, floor
+from scipy.special import ndtri
+
+from experiments.decisions import Evidence, Reason, decide
 from experiments.health import checks_of, overall
-from experiments.plan import Plan, PlannedGoal, PlannedVariant
-from experiments.queries import Sums, Tallied
+from experiments.judging import Judged, judged, tuned_for
+from experiments.looking import not_worse_of
+from experiments.plan import PlannedGoal, PlannedVariant
+from experiments.queries import Tallied
+from experiments.rows import Case, Place, Row, family_of, rows_of, sample_of
 from experiments.stats.answers import Comparison, Interval
-from experiments.stats.families import benjamini_hochberg, holm
-from experiments.stats.registry import compare
+from experiments.stats.confidence_sequence import always_valid_p_value, nominal_level, signed_z
+from experiments.stats.registry import equivalent, read
 from experiments.stats.samples import Sample
+from experiments.stats.shrinkage import shrunk
 
 NOT_COUNTED = ("mixed", "bot", "test", "mismatch", "shared", "preview", "internal", "too_many")
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One treatment in one goal."""
-
-    goal: PlannedGoal
-    variant: PlannedVariant
-    control: Sample
-    treatment: Sample
-    comparison: Comparison
-
-
-def sample_of(tallied: Tallied, variant: str, goal: PlannedGoal) -> Sample:
-    sums = tallied.sums.get((variant, goal.id), Sums())
-    return Sample(tallied.enrolled.get(variant, 0), sums.persons, sums.total, sums.squares)
-
-
-def block_of(goal: PlannedGoal) -> str:
-    """Where the goal stands in the answer and on the page."""
-    if goal.role in {"primary", "guardrail"}:
-        return goal.role
-    return "micro" if goal.level == "micro" else "secondary"
-
-
-def family_of(goal: PlannedGoal) -> str:
-    """Primaries decide together; micro goals have an error budget of their own; the rest informs.
-
-    What was added after the start is apart: it must not change what was declared before.
-    """
-    return "exploratory" if goal.exploratory else block_of(goal)
-
-
-CORRECTIONS = {
-    "primary": ("holm", holm),
-    "micro": ("bh", benjamini_hochberg),
-    "secondary": ("bh", benjamini_hochberg),
-    "exploratory": ("bh", benjamini_hochberg),
-}
 LARGEST_EXACT = 2**53
-ORDER = ("primary", "guardrail", "secondary", "micro")
 
 
-def analyse(plan: Plan, tallied: Tallied, standing: Standing, *, progress: float) -> dict[str, Any]:
+def analyse(case: Case) -> dict[str, Any]:
     """The part of the result that numbers decide; times and names are added by ``experiments.computing``."""
-    goals = sorted(plan.goals, key=lambda goal: ORDER.index(block_of(goal)))
-    rows = [_row(plan, tallied, goal, variant) for goal in goals for variant in plan.variants if not variant.is_control]
-    adjusted = _adjusted(rows)
-    judge = Judge(standing, plan.alpha, progress)
-    decisions = [judge.decision(row, p) for row, p in zip(rows, adjusted, strict=True)]
-    checks = checks_of(plan, tallied)
+    plan, tallied = case.plan, case.tallied
+    found = judged(case, rows_of(plan, tallied))
+    checks = checks_of(case)
     alarms = [Reason(check.code, check.detail) for check in checks if check.blocks]
-    evidence = [_evidence(row, decision) for row, decision in zip(rows, decisions, strict=True)]
-    found = {
-        (row.goal.id, row.variant.key): _against_control(row, p, decision)
-        for row, p, decision in zip(rows, adjusted, decisions, strict=True)
-    }
+    verdict = decide(case.standing, alarms, [_evidence(one, case) for one in found])
+    against = {one.row.place: _against_control(one, case) for one in found}
     return {
         "health": {
             "status": overall(checks),
@@ -80,91 +40,149 @@ def analyse(plan: Plan, tallied: Tallied, standing: Standing, *, progress: float
             "excluded": {reason: tallied.left_out(reason) for reason in NOT_COUNTED},
         },
         "variants": [_variant(variant, tallied) for variant in plan.variants],
-        "goals": [_goal(goal, plan, tallied, found, progress if goal.exploratory else 1.0) for goal in goals],
-        "verdict": asdict(decide(standing, alarms, evidence)),
+        "goals": [_goal(goal, case, against) for goal in dict.fromkeys(one.row.goal for one in found)],
+        "families": _families(found),
+        "minimum_effect": plan.minimum_effect,
+        "verdict": asdict(verdict),
     }
 
 
-def _row(plan: Plan, tallied: Tallied, goal: PlannedGoal, variant: PlannedVariant) -> Row:
-    control, treatment = sample_of(tallied, plan.control.key, goal), sample_of(tallied, variant.key, goal)
-    return Row(goal, variant, control, treatment, compare(goal.measure, control, treatment, alpha=plan.alpha))
-
-
-def _adjusted(rows: Sequence[Row]) -> list[float | None]:
-    """Corrected p-values, each family by its own method; a guardrail is judged by its interval and stands alone."""
-    adjusted = [row.comparison.p_value for row in rows]
-    for family, (_, correct) in CORRECTIONS.items():
-        members = [index for index, row in enumerate(rows) if family_of(row.goal) == family]
-        for index, p_value in zip(members, correct([adjusted[index] for index in members]), strict=True):
-            adjusted[index] = p_value
-    return adjusted
-
-
-@dataclass(frozen=True, slots=True)
-class Judge:
-    """Calls a row better, worse or neither, or says why it is too early to call it anything."""
-
-    standing: Standing
-    alpha: float
-    progress: float
-
-    def decision(self, row: Row, p_value: float | None) -> Decision:
-        if early := self._too_early(row):
-            return Decision(None, None, early)
-        if row.goal.role == "guardrail":
-            return _guardrail(row)
-        if p_value is None:
-            reason = row.comparison.reason
-            return Decision(None, None, reason.code if reason else "no_p_value")
-        if p_value >= self.alpha:
-            return Decision(significant=False, direction=None, reason="no_difference_seen")
-        return Decision(significant=True, direction=_direction(row), reason=None)
-
-    def _too_early(self, row: Row) -> str | None:
-        if row.goal.exploratory and self.progress < 1:
-            return "being_counted"
-        if not self.standing.final:
-            return self.standing.why_not_final.code
-        people, values = (row.control.n, row.treatment.n), (row.control.converted, row.treatment.converted)
-        return floor(self.standing, measure=row.goal.measure, people=people, values=values)
-
-
-def _direction(row: Row) -> Direction:
-    higher = (row.comparison.diff or 0.0) > 0
-    return "better" if higher == (row.goal.desired == "increase") else "worse"
-
-
-def _guardrail(row: Row) -> Decision:
-    """Non-inferior: the whole interval of the lift lies on the safe side of the margin declared before the start."""
-    low, high = row.comparison.lift_ci or (None, None)
-    increase = row.goal.desired == "increase"
-    least_good = low if increase else (None if high is None else -high)
-    most_good = high if increase else (None if low is None else -low)
-    if least_good is not None and least_good > -row.goal.margin:
-        return Decision(significant=True, direction="not_worse", reason=None)
-    if most_good is not None and most_good < 0:
-        return Decision(significant=True, direction="worse", reason=None)
-    return Decision(significant=False, direction=None, reason="not_proven_safe")
-
-
-def _evidence(row: Row, decision: Decision) -> Evidence:
-    signed = (
-        row.comparison.lift if row.goal.desired == "increase" or row.comparison.lift is None else -row.comparison.lift
+def _evidence(one: Judged, case: Case) -> Evidence:
+    goal = one.row.goal
+    return Evidence(
+        goal=goal.key,
+        name=goal.name,
+        level=goal.level,
+        role="secondary" if goal.exploratory else goal.role,
+        variant=one.row.variant.key,
+        decision=one.decision,
+        lift=_desired(one.lift, goal),
+        shrunk_lift=_desired(shrunk_lift(one, alpha=case.plan.alpha), goal),
+        too_small=_too_small(one, case),
     )
-    role = "secondary" if row.goal.exploratory else row.goal.role
-    return Evidence(row.goal.key, row.goal.name, role, row.variant.key, decision, signed)
 
 
-def _against_control(row: Row, adjusted: float | None, decision: Decision) -> dict[str, Any]:
-    content = asdict(row.comparison)
-    for name in ("diff_ci", "newcombe_ci", "lift_ci"):
-        content[name] = _ends(content[name])
-    correction = CORRECTIONS.get(family_of(row.goal), ("none", None))[0]
-    return {**content, "correction": correction, "adjusted_p_value": adjusted, "decision": asdict(decision)}
+def _desired(lift: float | None, goal: PlannedGoal) -> float | None:
+    return lift if lift is None or goal.desired == "increase" else -lift
+
+
+def shrunk_lift(one: Judged, *, alpha: float) -> float | None:
+    """What a winner's lift is likely to be when nobody picks the best of many any more; None for all others.
+
+    Picked is whoever passed the bar of one look. The bars of early looks are higher, but a lift that has just passed
+    one of those is no fluke of the same size: shrunk by its own bar it would be cut to a third (measured, see
+    docs/operating-characteristics.md).
+    """
+    if one.decision.direction not in {"better", "worse"} or one.lift is None or one.z is None:
+        return None
+    return shrunk(one.lift, z=one.z, critical=min(-float(ndtri(alpha / 2)), abs(one.z)))
+
+
+def _too_small(one: Judged, case: Case) -> bool:
+    """Whether every change that fits what was seen is less than is worth having."""
+    worth, ends = case.plan.minimum_effect, one.lift_ci
+    if worth is None or ends is None:
+        return False
+    most = ends[1] if one.row.goal.desired == "increase" else None if ends[0] is None else -ends[0]
+    return most is not None and most < worth
+
+
+def _against_control(one: Judged, case: Case) -> dict[str, Any]:
+    row = one.row
+    reading = asdict(
+        read(row.goal.measure, row.control, row.treatment, alpha=case.plan.alpha, desired=row.goal.desired)
+    )
+    return {
+        **_comparison(row.comparison),
+        "chance_to_beat_control": reading["chance_to_beat_control"],
+        "correction": one.correction,
+        "adjusted_p_value": one.adjusted_p_value,
+        "adjusted": _adjusted(one),
+        "always_valid": _always_valid(row, case),
+        "shrunk_lift": shrunk_lift(one, alpha=case.plan.alpha),
+        "non_inferiority": _non_inferiority(one),
+        "equivalence": _equivalence(row, case),
+        "bayesian": {**reading, "lift_ci": _ends(reading["lift_ci"]), "protected": one.decision.significant is True},
+        "refined": _refined(row, case),
+        "decision": asdict(one.decision),
+    }
+
+
+def _comparison(comparison: Comparison) -> dict[str, Any]:
+    content = asdict(comparison)
+    return content | {name: _ends(content[name]) for name in ("diff_ci", "newcombe_ci", "lift_ci")}
+
+
+def _adjusted(one: Judged) -> dict[str, Any] | None:
+    """The numbers that carry the decision: corrected for every look taken and for the family."""
+    if one.p_value is None:
+        return None
+    return {
+        "rule": one.decision.rule,
+        "p_value": one.adjusted_p_value,
+        "level": one.level,
+        "diff": one.diff,
+        "diff_ci": _ends(one.diff_ci),
+        "lift": one.lift,
+        "lift_ci": _ends(one.lift_ci),
+        "look": one.look,
+    }
+
+
+def _always_valid(row: Row, case: Case) -> dict[str, Any] | None:
+    """The row alone at this moment, by its confidence sequence: may be read on any day, as often as one likes."""
+    z = signed_z(row.comparison)
+    if z is None or case.standing.imported:
+        return None
+    tuned = tuned_for(case, row)
+    wide = row.at_level(nominal_level(row.people, tuned_for=tuned, alpha=case.plan.alpha))
+    return {
+        "p_value": always_valid_p_value(z, row.people, tuned_for=tuned),
+        "diff_ci": _ends(wide.diff_ci),
+        "lift_ci": _ends(wide.lift_ci),
+    }
+
+
+def _non_inferiority(one: Judged) -> dict[str, Any] | None:
+    if one.row.goal.role != "guardrail":
+        return None
+    test = not_worse_of(one.row)
+    reason = None if test.reason is None else asdict(test.reason)
+    return {"method": test.method, "margin": test.margin, "p_value": one.safe_p_value, "reason": reason}
+
+
+def _equivalence(row: Row, case: Case) -> dict[str, Any] | None:
+    margin = case.plan.minimum_effect
+    if margin is None or family_of(row.goal) != "primary" or margin >= 1:
+        return None
+    test = equivalent(row.goal.measure, row.control, row.treatment, margin=margin)
+    reason = None if test.reason is None else asdict(test.reason)
+    return {"method": test.method, "margin": test.margin, "p_value": test.p_value, "reason": reason}
+
+
+def _refined(row: Row, case: Case) -> Mapping[str, Any] | None:
+    goals: Mapping[str, Any] = (case.refined or {}).get("goals", {})
+    found: Mapping[str, Any] | None = goals.get(row.goal.key, {}).get(row.variant.key)
+    return found
 
 
 def _ends(interval: Interval | None) -> list[float | None] | None:
     return None if interval is None else list(interval)
+
+
+def _families(found: Sequence[Judged]) -> list[dict[str, Any]]:
+    """Who is corrected together, and who has no p-value and so stands outside, by name."""
+    families: dict[str, dict[str, Any]] = {}
+    for one in found:
+        family = family_of(one.row.goal)
+        entry = families.setdefault(family, {"family": family, "correction": one.correction, "members": 0, "left": []})
+        if one.adjusted_p_value is not None:
+            entry["members"] += 1
+            continue
+        reason = one.row.comparison.reason
+        code = reason.code if reason else one.decision.reason or "no_p_value"
+        entry["left"].append({"goal": one.row.goal.key, "variant": one.row.variant.key, "reason": code})
+    return list(families.values())
 
 
 def _variant(variant: PlannedVariant, tallied: Tallied) -> dict[str, Any]:
@@ -177,18 +195,13 @@ def _variant(variant: PlannedVariant, tallied: Tallied) -> dict[str, Any]:
     }
 
 
-def _goal(
-    goal: PlannedGoal,
-    plan: Plan,
-    tallied: Tallied,
-    found: Mapping[tuple[int, str], dict[str, Any]],
-    progress: float,
-) -> dict[str, Any]:
+def _goal(goal: PlannedGoal, case: Case, against: Mapping[Place, dict[str, Any]]) -> dict[str, Any]:
     names = ("key", "name", "level", "role", "measure", "desired", "currency", "leads_to", "margin", "exploratory")
     variants = [
-        _arm(sample_of(tallied, variant.key, goal), variant.key, found.get((goal.id, variant.key)))
-        for variant in plan.variants
+        _arm(sample_of(case.tallied, variant.key, goal), variant.key, against.get((goal.id, variant.key)))
+        for variant in case.plan.variants
     ]
+    progress = case.progress if goal.exploratory else 1.0
     return {**{name: getattr(goal, name) for name in names}, "progress": progress, "variants": variants}
 
 

@@ -4,6 +4,7 @@ Source: GrowthBook SDK specification 0.8.0, sections hash, getBucketRange and ch
 """
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 BUCKETS = 10_000
 FNV_OFFSET = 2166136261
@@ -62,6 +63,8 @@ def choose(place: float, ranges: Sequence[Range]) -> int | None:
     return None
 
 
+# Counted for every result, and each count takes a millisecond.
+@lru_cache(maxsize=1024)
 def bucket_count(limits: Range) -> int:
     """How many of the 10,000 buckets a range holds: the expected share, exact where a weight is not."""
     return sum(1 for place in range(BUCKETS) if limits[0] <= place / BUCKETS < limits[1])

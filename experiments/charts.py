@@ -1,4 +1,4 @@
-"""Vega-Lite specifications of the result page, pure: one lift with its interval against zero, on its block's scale."""
+"""Vega-Lite specifications of the result page, pure: lifts on the scale of their block, an effect by day."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -26,13 +26,17 @@ EDGE = 0.07
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """A relative change; ``low`` or ``high`` None: unbounded. ``margin``: where a guardrail's tolerance ends."""
+    """A relative change; ``low`` or ``high`` None: unbounded. ``margin``: where a guardrail's tolerance ends.
+
+    band: a second, paler interval around the first; None: there is none.
+    """
 
     lift: float
     low: float | None
     high: float | None
     tone: Tone = "flat"
     margin: float | None = None
+    band: tuple[float | None, float | None] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +76,11 @@ def _with_labels(low: float, high: float, step: float, bars: Sequence[Bar]) -> t
 
 
 def _finite_ends(bar: Bar) -> list[float]:
-    return [end for end in (bar.low, bar.lift, bar.high, bar.margin) if end is not None]
+    return [end for end in (bar.low, bar.lift, bar.high, bar.margin, *(bar.band or ())) if end is not None]
 
 
 def _reach(bar: Bar) -> float:
-    return max(NARROWEST, *(abs(end) for end in _finite_ends(bar)))
+    return max(NARROWEST, *(abs(end) for end in (bar.low, bar.lift, bar.high, bar.margin) if end is not None))
 
 
 def _nice_step(raw: float) -> float:
@@ -88,17 +92,23 @@ def _nice_step(raw: float) -> float:
 def lift_spec(bar: Bar, scale: Scale, *, axis: bool) -> Spec:
     """The chart of one row. Colours are parameters; ``usermeta.dark`` holds their values on the dark theme."""
     return {
+        **_frame(30, bar.tone),
+        "data": {"values": [_row(bar, scale)]},
+        "encoding": {"x": _x("low", scale, axis=axis)},
+        "layer": [*_rules(bar), *_band(bar), _interval(), *_arrows(bar, scale), _point(bar, scale)],
+    }
+
+
+def _frame(height: int, tone: Tone) -> Spec:
+    return {
         "$schema": SCHEMA,
         "width": "container",
-        "height": 30,
+        "height": height,
         "autosize": {"type": "fit-x", "contains": "padding"},
         "padding": {"left": 2, "right": 2, "top": 2, "bottom": 0},
         "background": "transparent",
-        "usermeta": {"dark": _inks(DARK, bar.tone)},
-        "params": [{"name": name, "value": value} for name, value in _inks(LIGHT, bar.tone).items()],
-        "data": {"values": [_row(bar, scale)]},
-        "encoding": {"x": _x("low", scale, axis=axis)},
-        "layer": [*_rules(bar), *_interval(), *_arrows(bar, scale), _point(bar, scale)],
+        "usermeta": {"dark": _inks(DARK, tone)},
+        "params": [{"name": name, "value": value} for name, value in _inks(LIGHT, tone).items()],
         "config": {"view": {"stroke": None}, "font": FONT},
     }
 
@@ -108,17 +118,20 @@ def _inks(palette: dict[str, str], tone: Tone) -> dict[str, str]:
 
 
 def _row(bar: Bar, scale: Scale) -> dict[str, float]:
+    low, high = bar.band or (bar.low, bar.high)
     return {
         "lift": bar.lift,
         "low": scale.low if bar.low is None else max(bar.low, scale.low),
         "high": scale.high if bar.high is None else min(bar.high, scale.high),
+        "from": scale.low if low is None else max(low, scale.low),
+        "to": scale.high if high is None else min(high, scale.high),
     }
 
 
 def _x(field: str, scale: Scale, *, axis: bool) -> Spec:
     look: Spec | None = {
         "values": list(scale.ticks),
-        "labelExpr": "datum.value === 0 ? '0' : format(datum.value * 100, '+.3~') + '\u202f%'",
+        "labelExpr": "datum.value === 0 ? '0' : format(datum.value * 100, '+,.3~r') + '\u202f%'",
         "labelColor": {"expr": "ink"},
         "labelFontSize": 12,
         "labelPadding": 4,
@@ -145,9 +158,16 @@ def _rules(bar: Bar) -> list[Spec]:
     return rules
 
 
-def _interval() -> list[Spec]:
-    rule = {"type": "rule", "color": {"expr": "tone"}, "strokeWidth": 8, "strokeCap": "round", "opacity": 0.4}
-    return [{"mark": rule, "encoding": {"x2": {"field": "high"}}}]
+def _band(bar: Bar) -> list[Spec]:
+    if bar.band is None:
+        return []
+    mark = {"type": "rule", "color": {"expr": "tone"}, "strokeWidth": 12, "opacity": 0.16}
+    return [{"mark": mark, "encoding": {"x": {"field": "from", "type": "quantitative"}, "x2": {"field": "to"}}}]
+
+
+def _interval() -> Spec:
+    mark = {"type": "rule", "color": {"expr": "tone"}, "strokeWidth": 8, "strokeCap": "round", "opacity": 0.4}
+    return {"mark": mark, "encoding": {"x2": {"field": "high"}}}
 
 
 def _arrows(bar: Bar, scale: Scale) -> list[Spec]:
@@ -169,3 +189,61 @@ def _point(bar: Bar, scale: Scale) -> Spec:
     inside = scale.low <= bar.lift <= scale.high
     mark = {"type": "point", "filled": True, "size": 95 if inside else 0, "opacity": 1, "color": {"expr": "tone"}}
     return {"mark": mark, "encoding": {"x": {"field": "lift", "type": "quantitative"}}}
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """The effect on those who came first on this day (ISO date), in the unit of the axis."""
+
+    day: str
+    diff: float
+    low: float | None
+    high: float | None
+
+
+# With room at both ends, so that no interval stands on an axis.
+_DAY = {"field": "day", "type": "temporal", "timeUnit": "utcyearmonthdate", "scale": {"padding": 24}}
+
+
+def days_spec(days: Sequence[Day]) -> Spec:
+    """The effect by day of the first visit. An end that is unbounded is drawn to the furthest that is not."""
+    ends = [0.0, *(end for day in days for end in (day.diff, day.low, day.high) if end is not None)]
+    values = [
+        {
+            "day": day.day,
+            "diff": day.diff,
+            "low": min(ends) if day.low is None else day.low,
+            "high": max(ends) if day.high is None else day.high,
+        }
+        for day in days
+    ]
+    rule = {"type": "rule", "color": {"expr": "tone"}, "strokeWidth": 4, "strokeCap": "round", "opacity": 0.4}
+    point = {"type": "point", "filled": True, "size": 60, "opacity": 1, "color": {"expr": "tone"}}
+    zero = {"type": "rule", "color": {"expr": "zero"}}
+    return {
+        **_frame(170, "flat"),
+        "data": {"values": values},
+        "encoding": {"x": {**_DAY, "axis": _plain_axis() | {"grid": False, "format": "%-d %b"}}},
+        "layer": [
+            {"mark": zero, "encoding": {"x": None, "y": {"datum": 0}}},
+            {"mark": rule, "encoding": {"y": _effects("low"), "y2": {"field": "high"}}},
+            {"mark": point, "encoding": {"y": _effects("diff")}},
+        ],
+    }
+
+
+def _effects(field: str) -> Spec:
+    label = "datum.value === 0 ? '0' : format(datum.value, '+,.3~r')"
+    axis = {**_plain_axis(), "labelExpr": label, "gridOpacity": 0.25, "tickCount": 4}
+    return {"field": field, "type": "quantitative", "axis": axis}
+
+
+def _plain_axis() -> Spec:
+    return {
+        "labelColor": {"expr": "ink"},
+        "labelFontSize": 12,
+        "title": None,
+        "domain": False,
+        "ticks": False,
+        "labelOverlap": "greedy",
+    }

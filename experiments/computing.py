@@ -7,17 +7,19 @@ from datetime import datetime
 
 from django.db import OperationalError, connection, transaction
 
-from experiments import results
+from experiments import looks, refining, results
 from experiments.analysis import analyse
-from experiments.decisions import FEWEST_DAYS, Standing
+from experiments.decisions import FEWEST_DAYS
 from experiments.models import Phase
 from experiments.phases import plan_of
-from experiments.queries import Tallied, share_rebuilt, tallied
+from experiments.progress import progress_of
+from experiments.queries import arrivals, share_rebuilt, tallied
+from experiments.rows import Case
 from tracking import dues
 
 log = logging.getLogger(__name__)
 # Goes up when the same tallies give another body: then results that have not changed are computed again too.
-VERSION = 1
+VERSION = 2
 # First half of the advisory lock's key; the second is the phase's id.
 COMPUTE_LOCK = 7302
 
@@ -51,16 +53,31 @@ def compute(phase_id: int, now: datetime, *, wait: bool = False) -> bool:
         through = results.data_through(project.id)
         sums = replace(tallied(phase.id), set_aside=dues.count_set_aside(project.id))
         progress = _progress(phase)
-        standing = results.standing_of(phase, sums.people, now)
-        digest = _digest(phase, sums, standing, progress)
+        case = Case(
+            plan=plan_of(phase.plan),
+            tallied=sums,
+            standing=results.standing_of(phase, sums.people, now),
+            sights=looks.sights_of(phase.id),
+            refined=refining.latest(phase.id),
+            progress=progress,
+        )
         known = getattr(phase, "result", None)
-        if known is not None and known.tallies_digest == digest:
+        unchanged = known is not None and known.digest == _digest(phase, case, now)
+        if case.standing.planned and looks.may_be_taken(phase, known, unchanged=unchanged, now=now):
+            case = looks.take(phase.id, case)
+        digest = _digest(phase, case, now)
+        if known is not None and known.digest == digest:
             results.confirm(phase, through=through)
             return False
-        plan = plan_of(phase.plan)
-        body = analyse(plan, sums, standing, progress=progress)
-        body |= {"alpha": plan.alpha, "currency": project.currency}
-        results.save(phase, body, digest=digest, through=through)
+        body = analyse(case)
+        body |= {
+            "alpha": case.plan.alpha,
+            "currency": project.currency,
+            "looks": looks.told(phase.id),
+            "refined_at": (case.refined or {}).get("computed_at"),
+            "outlook": None if case.standing.status == "stopped" else progress_of(case, arrivals(phase.id), now),
+        }
+        results.save(phase, body, tallies=case.tallied.digest, digest=digest, through=through)
     return True
 
 
@@ -75,10 +92,13 @@ def _progress(phase: Phase) -> float:
     return progress
 
 
-def _digest(phase: Phase, sums: Tallied, standing: Standing, progress: float) -> str:
-    """Equal while the same body would be computed: numbers, plan, and what time alone decides."""
-    of_time = (standing.status, standing.final, standing.why_not_final.code, standing.days >= FEWEST_DAYS)
-    return hashlib.sha256(repr((VERSION, sums.digest, phase.plan_version, progress, of_time)).encode()).hexdigest()
+def _digest(phase: Phase, case: Case, now: datetime) -> str:
+    """Equal while the same body would be computed: numbers, plan, looks, and what time alone decides."""
+    standing, refined = case.standing, (case.refined or {}).get("computed_at")
+    of_time = (standing.status, standing.over, standing.why_not_over.code, standing.days >= FEWEST_DAYS, now.date())
+    looked = sum(len(sights) for sights in case.sights.values())
+    content = (VERSION, case.tallied.digest, phase.plan_version, case.progress, of_time, looked, refined)
+    return hashlib.sha256(repr(content).encode()).hexdigest()
 
 
 def _locked(phase_id: int, *, wait: bool) -> bool:

@@ -8,6 +8,7 @@ from typing import Literal
 
 VerdictCode = Literal["ship", "roll_back", "keep_running", "inconclusive", "blocked"]
 Direction = Literal["better", "worse", "not_worse"]
+Rule = Literal["fixed_horizon", "group_sequential", "confidence_sequence"]
 
 # Below these the normal approximations and a marketer's patience both mislead; see docs/statistics.md.
 FEWEST_PEOPLE = 100
@@ -43,24 +44,28 @@ class Standing:
         return self.planned_end is not None or self.planned_sample is not None
 
     @property
-    def plan_reached(self) -> bool:
-        """The planned end has come, and the planned sample too: whichever was declared, and both if both were."""
-        until = min(self.now, self.ended_at or self.now)
-        in_time = self.planned_end is None or until >= self.planned_end
-        return in_time and (self.planned_sample is None or self.people >= self.planned_sample)
+    def reached_at(self) -> datetime:
+        return min(self.now, self.ended_at or self.now)
 
     @property
-    def final(self) -> bool:
-        """Whether the fixed-horizon numbers may be read as an answer."""
-        return self.imported or (self.planned and self.plan_reached)
+    def spent(self) -> float:
+        """The share of the plan that is behind us, 0 to 1; of a planned end and a planned sample the smaller one."""
+        shares = []
+        if self.planned_end is not None:
+            shares.append((self.reached_at - self.started_at) / (self.planned_end - self.started_at))
+        if self.planned_sample is not None:
+            shares.append(self.people / self.planned_sample)
+        return max(0.0, min(1.0, *shares)) if shares else 0.0
 
     @property
-    def why_not_final(self) -> Reason:
-        """Who stops when it looks good finds something too often: only a plan made before makes it an answer."""
+    def over(self) -> bool:
+        """Nothing more is waited for: stopped, or its plan fulfilled."""
+        return self.status == "stopped" or self.spent == 1
+
+    @property
+    def why_not_over(self) -> Reason:
         if not self.planned:
-            return Reason("no_plan", "No end was planned, so there is no day on which the numbers may be read.")
-        if self.status == "stopped":
-            return Reason("stopped_early", "Stopped before its plan was fulfilled.")
+            return Reason("no_plan", "No end was planned, so it is judged by the rule for any day.")
         if self.planned_end is not None and self.now < self.planned_end:
             return Reason("before_planned_end", "The planned end has not come.")
         return Reason("before_planned_sample", "The planned number of people has not come yet.")
@@ -83,19 +88,26 @@ class Decision:
     significant: bool | None
     direction: Direction | None
     reason: str | None
-    rule: str = "fixed_horizon"
+    rule: Rule
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """One treatment in one goal; ``goal`` is its key, ``name`` what people call it."""
+    """One treatment in one goal; ``goal`` is its key, ``name`` what people call it.
+
+    lift, shrunk_lift: positive is what was desired; the second is corrected for the winner's curse.
+    too_small: certainly below the smallest change worth having.
+    """
 
     goal: str
     name: str
+    level: str
     role: str
     variant: str
     decision: Decision
-    lift: float | None
+    lift: float | None = None
+    shrunk_lift: float | None = None
+    too_small: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +115,7 @@ class Verdict:
     code: VerdictCode
     because: Sequence[Reason]
     variant: str | None = None
+    shrunk_lift: float | None = None
 
 
 def floor(standing: Standing, *, measure: str, people: Sequence[int], values: Sequence[int]) -> str | None:
@@ -120,46 +133,67 @@ def decide(standing: Standing, alarms: Sequence[Reason], evidence: Sequence[Evid
     """Ship only what is better on a primary, worse on none, harms no guardrail and stands in a healthy experiment."""
     if alarms:
         return Verdict("blocked", alarms)
-    if not standing.final:
-        return _not_yet(standing)
-    primary = [entry for entry in evidence if entry.role == "primary"]
-    better = [entry for entry in primary if entry.decision.direction == "better"]
-    worse = [entry for entry in primary if entry.decision.direction == "worse"]
-    candidates = [entry for entry in better if not _objections(entry.variant, evidence)]
+    better = [entry for entry in evidence if entry.role == "primary" and entry.decision.direction == "better"]
+    candidates = [entry for entry in better if not _objections(entry, evidence)]
     if candidates:
         best = max(candidates, key=lambda entry: entry.lift or 0.0)
-        return Verdict("ship", [Reason("primary_better", f"{best.name} is better.", best.goal)], best.variant)
+        because = [Reason("primary_better", f"{best.name} is better.", best.goal)]
+        return Verdict("ship", because, best.variant, best.shrunk_lift)
     if better:
-        objections = [reason for entry in better for reason in _objections(entry.variant, evidence)]
-        return Verdict("inconclusive", objections)
-    if worse and {entry.variant for entry in worse} == {entry.variant for entry in primary}:
-        return Verdict("roll_back", [Reason("primary_worse", f"{entry.name} is worse.", entry.goal) for entry in worse])
-    return Verdict("inconclusive", _why_undecided(primary))
+        objections = [reason for entry in better for reason in _objections(entry, evidence)]
+        return Verdict(_waiting(standing), objections)
+    if harmed := _harmed_everywhere(evidence):
+        return Verdict("roll_back", harmed)
+    if any(entry.role == "primary" and entry.decision.reason == "no_look_yet" for entry in evidence):
+        return Verdict("keep_running", [Reason("no_look_yet", "The look that decides has not been taken yet.")])
+    return Verdict(_waiting(standing), _why_undecided(standing, evidence))
 
 
-def _not_yet(standing: Standing) -> Verdict:
-    stopped = standing.status == "stopped"
-    return Verdict("inconclusive" if stopped else "keep_running", [standing.why_not_final])
+def _waiting(standing: Standing) -> VerdictCode:
+    return "inconclusive" if standing.over else "keep_running"
 
 
-def _objections(variant: str, evidence: Sequence[Evidence]) -> list[Reason]:
+def _objections(winner: Evidence, evidence: Sequence[Evidence]) -> list[Reason]:
     """Why a variant that is better must not be shipped all the same."""
-    own = [entry for entry in evidence if entry.variant == variant]
-    harmed = [
+    own = [entry for entry in evidence if entry.variant == winner.variant]
+    guardrails = [entry for entry in own if entry.role == "guardrail"]
+    objections = [
         Reason("guardrail_not_proven_safe", f"{entry.name} is not proven safe.", entry.goal)
-        for entry in own
-        if entry.role == "guardrail" and entry.decision.direction != "not_worse"
+        for entry in guardrails
+        if entry.decision.direction != "not_worse"
     ]
-    torn = [
+    objections += [
         Reason("another_primary_worse", f"{entry.name} is worse.", entry.goal)
         for entry in own
         if entry.role == "primary" and entry.decision.direction == "worse"
     ]
-    return harmed + torn
+    if winner.level == "micro" and not any(entry.level == "macro" for entry in guardrails):
+        detail = f"{winner.name} is a micro goal, and no macro goal guards it."
+        objections.append(Reason("micro_without_macro_guardrail", detail, winner.goal))
+    if winner.too_small:
+        detail = f"{winner.name} is better, but by less than is worth having."
+        objections.append(Reason("smaller_than_worth", detail, winner.goal))
+    return objections
 
 
-def _why_undecided(primary: Sequence[Evidence]) -> list[Reason]:
+def _harmed_everywhere(evidence: Sequence[Evidence]) -> list[Reason]:
+    """Why no variant can stay: each is worse on a goal that decides or guards. Empty when one is not."""
+    deciding = [entry for entry in evidence if entry.role in {"primary", "guardrail"}]
+    worse = [entry for entry in deciding if entry.decision.direction == "worse"]
+    if {entry.variant for entry in worse} != {entry.variant for entry in deciding}:
+        return []
+    return [Reason(f"{entry.role}_worse", f"{entry.name} is worse.", entry.goal) for entry in worse]
+
+
+def _why_undecided(standing: Standing, evidence: Sequence[Evidence]) -> list[Reason]:
+    if not standing.over:
+        return [standing.why_not_over]
+    if standing.planned and not standing.imported and standing.spent < 1:
+        return [Reason("stopped_early", "Stopped before its plan was fulfilled.")]
+    primary = [entry for entry in evidence if entry.role == "primary"]
     thin = {entry.decision.reason for entry in primary if entry.decision.significant is None and entry.decision.reason}
     if thin:
         return [Reason(code, "Too little was seen to decide.") for code in sorted(thin)]
+    if primary and all(entry.too_small for entry in primary):
+        return [Reason("no_change_worth_having", "Any change is smaller than the smallest one worth having.")]
     return [Reason("no_difference_seen", "No difference was seen in the goal that decides.")]

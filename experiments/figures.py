@@ -1,6 +1,6 @@
 """Numbers and times as people read them, in the active language: separators, signs, per cent, points, money."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from django.utils.formats import date_format, number_format
@@ -38,6 +38,37 @@ def lift(change: float | None) -> str:
     return number(value, 1 if abs(value) < 9.95 else 0, signed=True) + THIN + "%"
 
 
+def size(change: float) -> str:
+    """12 %, 3.4 %: a change without a direction."""
+    value = abs(change) * 100
+    return number(value, 1 if value < 9.95 and round(value, 1) != round(value) else 0) + THIN + "%"
+
+
+def lifts(ends: Ends | None) -> str:
+    """“−12 … +21 %”."""
+    if ends is None:
+        return DASH
+    decimals = 1 if max((abs(end) for end in ends if end is not None), default=0.0) < 0.0995 else 0
+    return between(ends, lambda end: number(end * 100, decimals, signed=True), tail=f"{THIN}%")
+
+
+def chance(probability: float) -> str:
+    """97 %, 99.6 %; what is nearly certain is never called certain."""
+    if probability > 0.999:
+        return f">{SPACE}{number(99.9, 1)}{THIN}%"
+    if probability < 0.001:
+        return f"<{SPACE}{size(0.001)}"
+    middle = 0.1 <= probability < 0.99
+    return number(probability * 100, 0 if middle else 1) + THIN + "%"
+
+
+def listed(names: Sequence[str]) -> str:
+    """“a, b and c”."""
+    if len(names) < 2:
+        return "".join(names)
+    return _("%(first)s and %(last)s") % {"first": ", ".join(names[:-1]), "last": names[-1]}
+
+
 def likely(ends: Ends) -> str:
     """“likely between +14 % and +62 %”: an interval of lifts as one says it."""
     low, high = ends
@@ -72,6 +103,12 @@ def p_value(value: float | None) -> str:
     if value < 0.0001:
         return f"<{SPACE}{number(0.0001, 4)}"
     return number(value, 2 if value >= 0.1 else 3 if value >= 0.01 else 4)
+
+
+def equals(p: float | None) -> str:
+    """“p = 0.03”, “p < 0.0001”."""
+    shown = p_value(p)
+    return f"p{SPACE}{shown}" if shown.startswith("<") else f"p{SPACE}={SPACE}{shown}"
 
 
 def ago(moment: datetime, now: datetime) -> str:

@@ -9,6 +9,7 @@ from django.db import OperationalError, connection, transaction
 from experiments.computing import compute
 from experiments.models import Phase
 from experiments.phases import hold_project, last_window_closes, plan_of
+from experiments.refining import refine
 from tracking import dues
 
 log = logging.getLogger(__name__)
@@ -55,6 +56,8 @@ def _finalise(phase_id: int, now: datetime) -> bool:
         # Whoever came later cannot change this phase; whoever came before must be counted first.
         if closes >= now or dues.any_before(project_id, closes):
             return False
+        compute(phase_id, now, wait=True)
+        refine(phase_id, now)
         compute(phase_id, now, wait=True)
         Phase.objects.filter(id=phase_id).update(checksum=checksum(phase_id), finalised_at=now)
     return True

@@ -18,7 +18,7 @@ from experiments.plan import Plan, PlannedGoal, PlannedVariant
 from experiments.rebuild import EXPOSURE
 from tracking import dues
 from tracking.goals import Condition
-from tracking.models import Visitor
+from tracking.models import Level, Visitor
 from tracking.queries import visitors_who_sent
 
 MOVES = {"draft": {"running"}, "running": {"stopped"}, "stopped": set[str]()}
@@ -63,6 +63,13 @@ def problems_before_start(experiment: Experiment, *, at: datetime) -> list[str]:
         (sum(variant.weight for variant in variants) <= 0, _("Give the variants weights above 0.")),
         (not any(row.role == Role.PRIMARY for row in roles), _("Choose the primary goal: the one that decides.")),
         (
+            _is_unguarded(roles),
+            _(
+                "The primary goal is a micro goal: add the macro goal it serves as a guardrail, "
+                "so that more clicks are not bought with fewer sales."
+            ),
+        ),
+        (
             any(row.goal.project_id != experiment.project_id for row in roles),
             _("A goal belongs to another project."),
         ),
@@ -76,6 +83,13 @@ def problems_before_start(experiment: Experiment, *, at: datetime) -> list[str]:
         complaints = PAYLOADS[experiment.kind].complaints(variant.payload, variant.is_control)
         wrong += [f"{variant.name}: {complaint}" for complaint in complaints.values()]
     return wrong
+
+
+def _is_unguarded(roles: Sequence[ExperimentGoal]) -> bool:
+    """A micro goal decides, and no macro goal watches over it."""
+    micro = any(row.role == Role.PRIMARY and row.goal.level == Level.MICRO for row in roles)
+    guarded = any(row.role == Role.GUARDRAIL and row.goal.level == Level.MACRO for row in roles)
+    return micro and not guarded
 
 
 def start(experiment: Experiment, *, at: datetime) -> Phase:
@@ -132,7 +146,7 @@ def add_goal(experiment: Experiment, row: ExperimentGoal) -> None:
         plan = plan_of(phase.plan)
         if any(goal.id == row.goal_id for goal in plan.goals):
             return
-        goals = (*plan.goals, _planned_goal(row, exploratory=True))
+        goals = (*plan.goals, planned_goal(row, exploratory=True))
         phase.plan = to_json(_with_goals(plan, goals))
         phase.plan_version += 1
         phase.save(update_fields=["plan", "plan_version"])
@@ -163,7 +177,8 @@ def _plan(experiment: Experiment, seed: str) -> Plan:
         coverage=experiment.coverage,
         alpha=experiment.alpha,
         variants=tuple(map(_planned_variant, variants, parts, bounds)),
-        goals=tuple(_planned_goal(row, exploratory=False) for row in rows),
+        goals=tuple(planned_goal(row, exploratory=False) for row in rows),
+        minimum_effect=experiment.minimum_effect,
     )
 
 
@@ -171,7 +186,7 @@ def _planned_variant(variant: Variant, share: float, bounds: tuple[float, float]
     return PlannedVariant(variant.key, variant.name, variant.is_control, share, bounds, variant.payload)
 
 
-def _planned_goal(row: ExperimentGoal, *, exploratory: bool) -> PlannedGoal:
+def planned_goal(row: ExperimentGoal, *, exploratory: bool) -> PlannedGoal:
     goal = row.goal
     return PlannedGoal(
         id=goal.id,

@@ -68,6 +68,13 @@ class Experiment(models.Model):
     planned_end = models.DateTimeField(
         _("planned end"), null=True, blank=True, help_text=_("No winner is named before. Whole weeks are best.")
     )
+    minimum_effect = models.FloatField(
+        _("smallest change worth having"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(0.001), MaxValueValidator(10.0)],
+        help_text=_("0.03: a change below 3 % would not be worth the work, whatever the numbers say."),
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
@@ -262,6 +269,7 @@ class Tally(models.Model):
 class Result(models.Model):
     """The last good result of a phase. ``data_through``: every event answered ``stored`` before is in it.
 
+    ``tallies_digest``: of the tallies it was computed from; ``digest``: of all it was computed from.
     ``body`` is JSON as it is answered, in its own order of fields, which ``jsonb`` would not keep.
     """
 
@@ -270,6 +278,7 @@ class Result(models.Model):
     people = models.BigIntegerField()
     verdict = models.CharField(max_length=12)
     tallies_digest = models.CharField(max_length=64)
+    digest = models.CharField(max_length=64, default="")
     computed_at = models.DateTimeField()
     data_through = models.DateTimeField()
     error = models.TextField(default="")
@@ -277,3 +286,53 @@ class Result(models.Model):
 
     def __str__(self) -> str:
         return f"{self.phase_id}: {self.verdict}"
+
+
+class Look(models.Model):
+    """What the primary goals and guardrails showed at one planned look, and what it decided. Never changed again.
+
+    ``spent``: the share of the plan that was behind us. ``body``: a list of ``experiments.looking.Sight``.
+    """
+
+    phase = models.ForeignKey(Phase, models.CASCADE, related_name="looks", db_index=False)
+    number = models.PositiveSmallIntegerField()
+    taken_at = models.DateTimeField()
+    spent = models.FloatField()
+    people = models.BigIntegerField()
+    body = models.JSONField()
+
+    class Meta:
+        ordering = ["phase", "number"]
+        constraints = [models.UniqueConstraint(fields=["phase", "number"], name="look_once")]
+
+    def __str__(self) -> str:
+        return f"{self.phase_id}: look {self.number}"
+
+
+class Refinement(models.Model):
+    """What needs each person's own values: capped sums, adjusted means, segments, balance. Computed less often.
+
+    ``seconds``: how long it took, which says how soon it may be computed again.
+    """
+
+    phase = models.OneToOneField(Phase, models.CASCADE, related_name="refinement")
+    body = models.JSONField()
+    tallies_digest = models.CharField(max_length=64)
+    computed_at = models.DateTimeField()
+    seconds = models.FloatField()
+
+    def __str__(self) -> str:
+        return f"{self.phase_id}: {self.computed_at}"
+
+
+class Forecast(models.Model):
+    """What a draft could detect, from its goals' own history. Asked for by a page, answered by a worker."""
+
+    experiment = models.OneToOneField(Experiment, models.CASCADE, related_name="forecast")
+    asked_at = models.DateTimeField()
+    computed_at = models.DateTimeField(null=True)
+    body = models.JSONField(null=True)
+    error = models.TextField(default="")
+
+    def __str__(self) -> str:
+        return f"{self.experiment_id}: {self.computed_at}"

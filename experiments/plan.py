@@ -45,7 +45,10 @@ class PlannedGoal:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """``seed`` buckets the unit; ``variants`` keep their order, which is the order of the bucket ranges."""
+    """``seed`` buckets the unit; ``variants`` keep their order, which is the order of the bucket ranges.
+
+    ``minimum_effect``: the smallest relative change worth having, where one was declared.
+    """
 
     experiment: str
     kind: str
@@ -55,6 +58,7 @@ class Plan:
     alpha: float
     variants: tuple[PlannedVariant, ...]
     goals: tuple[PlannedGoal, ...]
+    minimum_effect: float | None = None
 
     @property
     def external(self) -> bool:

@@ -1,50 +1,40 @@
 """A stored result as its page shows it: sentences, formatted numbers, tags and charts. Decides nothing itself."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import datetime
+from typing import Any, Literal
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from experiments import quantities, wording
-from experiments.charts import Bar, Scale, Spec, Tone, lift_spec, scale_of
-from experiments.figures import DASH, THIN, ago, day, day_number, lift, likely, number, p_value, percent
+from experiments import quantities, result_times, wording
+from experiments.charts import Spec, Tone
+from experiments.closer_look import CloserLook, closer_look
+from experiments.figures import THIN, day_number, listed, number, percent
+from experiments.leading import is_imported, steps
+from experiments.result_numbers import Numbers, numbers_of
+from experiments.result_rows import Row, Rows, rows_of
+from experiments.verdict_words import is_time_to_stop, verdict_reasons, verdict_sentence
 
 Body = Mapping[str, Any]
 
-BEFORE_THE_PLAN = {"before_planned_end", "before_planned_sample"}
-
 
 @dataclass(frozen=True, slots=True)
-class Tag:
-    tone: Tone
+class Key:
+    """One mark of the charts and what it means."""
+
+    mark: Literal["dot", "bar", "band", "limit"]
     text: str
-    why: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One treatment in one goal. ``chart`` names its specification; empty when there is no number to draw."""
-
-    name: str
-    about: str
-    lift: str
-    interval: str
-    tag: Tag
-    chart: str = ""
-
-    @property
-    def spoken(self) -> str:
-        return f"{self.name}: {self.lift}, {self.interval}. {self.tag.text}"
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
     title: str
     about: str
+    legend: Sequence[Key]
     rows: Sequence[Row]
+    notes: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +58,6 @@ class Catching:
 
 
 @dataclass(frozen=True, slots=True)
-class Numbers:
-    heads: Sequence[str]
-    rows: Sequence[Sequence[str]]
-    note: str
-
-
-@dataclass(frozen=True, slots=True)
 class ResultPage:
     verdict: str
     tone: Tone
@@ -87,6 +70,7 @@ class ResultPage:
     catching_up: Sequence[Catching]
     blocks: Sequence[Block]
     numbers: Numbers
+    closer: CloserLook | None
     specs: Mapping[str, Spec] = field(default_factory=dict)
     empty: bool = False
     # The numbers are shown, but nothing may be read from them.
@@ -96,70 +80,28 @@ class ResultPage:
 
 def page_of(body: Body, *, now: datetime) -> ResultPage:
     specs: dict[str, Spec] = {}
+    left, health, invalid = result_times.days_left(body, now), body["health"], body["verdict"]["code"] == "blocked"
+    once = is_imported(body)
     return ResultPage(
-        verdict=wording.verdict_sentence(body),
+        verdict=verdict_sentence(body),
         tone=wording.VERDICT_TONES.get(body["verdict"]["code"], "wait"),
-        reasons=wording.verdict_reasons(body, days_left=days_left(body, now)),
-        checks=[Check(check["status"], wording.check_words(check)) for check in body["health"]["checks"]],
-        left_out=wording.left_out(body["health"]["excluded"]),
-        computed=_computed(body, now),
-        stale=_stale(body, now),
+        reasons=verdict_reasons(body, days_left=left),
+        checks=[Check(check["status"], wording.check_words(check, read_once=once)) for check in health["checks"]],
+        left_out=wording.left_out(health["excluded"]),
+        computed=result_times.computed(body, now),
+        stale=result_times.stale(body, now),
         tiles=tiles(body, now),
         catching_up=[
             Catching(goal["name"], int(goal["progress"] * 100)) for goal in body["goals"] if goal["progress"] < 1
         ],
-        blocks=[block for block in _blocks(body, specs, days_left(body, now)) if block.rows],
-        numbers=_numbers(body),
+        blocks=[block for block in _blocks(body, specs, left) if block.rows],
+        numbers=numbers_of(body),
+        closer=None if invalid else closer_look(body, specs, now=now),
         specs=specs,
-        empty=body["health"]["enrolled"] == 0,
-        invalid=_is_invalid(body),
-        stop_now=wording.is_time_to_stop(body),
+        empty=health["enrolled"] == 0,
+        invalid=invalid,
+        stop_now=is_time_to_stop(body),
     )
-
-
-def _is_invalid(body: Body) -> bool:
-    return bool(body["verdict"]["code"] == "blocked")
-
-
-def when(body: Body, now: datetime) -> str:
-    """“since 2 Nov, day 12 of 21”, or the days between which it ran."""
-    started, ended = body["started_at"], body["ended_at"]
-    if ended is not None:
-        return f"{day(started, now)} {DASH} {day(ended, now)}"
-    today = day_number(started, now)
-    words = {"since": day(started, now), "day": today}
-    if body["planned_end"] is None:
-        return _("since %(since)s, day %(day)s") % words
-    return _("since %(since)s, day %(day)s of %(whole)s") % {**words, "whole": max(_planned_days(body), today)}
-
-
-def _planned_days(body: Body) -> int:
-    return day_number(body["started_at"], body["planned_end"] - timedelta.resolution)
-
-
-def days_left(body: Body, now: datetime) -> int | None:
-    """After today, so that it agrees with “day 10 of 18”; None when no end is awaited."""
-    if body["planned_end"] is None or body["days_left"] is None:
-        return None
-    return max(_planned_days(body) - day_number(body["started_at"], now), 0)
-
-
-def _computed(body: Body, now: datetime) -> str:
-    text = _("computed %(ago)s") % {"ago": ago(body["computed_at"], now)}
-    if (body["data_through"] - body["computed_at"]).total_seconds() > 60:
-        return _("%(computed)s, nothing new since (checked %(ago)s)") % {
-            "computed": text,
-            "ago": ago(body["data_through"], now),
-        }
-    return text
-
-
-def _stale(body: Body, now: datetime) -> str:
-    if not body["stale"]:
-        return ""
-    return _("These numbers hold what happened until %(ago)s; what came after is not in them yet.") % {
-        "ago": ago(body["data_through"], now)
-    }
 
 
 def tiles(body: Body, now: datetime) -> list[Tile]:
@@ -175,11 +117,14 @@ def _plan_tile(body: Body, now: datetime) -> Tile:
     if body["planned_sample"]:
         share = body["health"]["enrolled"] / body["planned_sample"]
         return Tile(f"{number(share * 100)}{THIN}%", _("of the planned sample"))
-    left = days_left(body, now)
+    left = result_times.days_left(body, now)
     if left is not None:
         return Tile(number(left), ngettext("day to the planned end", "days to the planned end", left))
     days = day_number(body["started_at"], body["ended_at"] or now)
     return Tile(number(days), ngettext("day of running", "days of running", days))
+
+
+# ---- what decides, and what moves first ----
 
 
 def _decides(goal: Body) -> bool:
@@ -187,164 +132,95 @@ def _decides(goal: Body) -> bool:
 
 
 def _blocks(body: Body, specs: dict[str, Spec], left: int | None) -> Iterator[Block]:
-    about = _("Change against “%(control)s”. The bar holds every change that fits what was seen (%(level)s).") % {
-        "control": wording.control_name(body),
-        "level": percent(1 - body["alpha"]),
-    }
-    decisive = [goal for goal in body["goals"] if _decides(goal)]
-    yield Block(_("What decides: macro-conversion"), about, _rows(decisive, body, specs, left))
+    deciding = [goal for goal in body["goals"] if _decides(goal)]
+    macro = all(goal["level"] == "macro" for goal in deciding)
+    rows = rows_of(deciding, body, specs, left=left)
+    yield Block(
+        _("What decides: macro-conversion") if macro else _("What decides"),
+        _("Change against “%(control)s”.") % {"control": wording.control_name(body)},
+        list(_legend(rows, body)),
+        rows.rows,
+        list(_not_compared(deciding, body)),
+    )
     early = [goal for goal in body["goals"] if not _decides(goal)]
     yield Block(
         _("What moves first: micro-conversions"),
-        _("The small steps on the way, corrected for looking at several of them at once."),
-        _rows(early, body, specs, left),
+        _early(body),
+        [],
+        rows_of(early, body, specs, left=left).rows,
+        [*_ahead(body), *_not_compared(early, body)],
     )
 
 
-def _rows(goals: Sequence[Body], body: Body, specs: dict[str, Spec], left: int | None) -> list[Row]:
-    pairs = [(goal, arm) for goal in goals for arm in goal["variants"] if arm["vs_control"] is not None]
-    invalid = _is_invalid(body)
-    tags = [_invalid(goal) if invalid else tag_of(goal, arm["vs_control"], left=left) for goal, arm in pairs]
-    bars = [bar_of(goal, arm["vs_control"], tag) for (goal, arm), tag in zip(pairs, tags, strict=True)]
-    scale = scale_of([bar for bar in bars if bar])
-    rows: list[Row] = []
-    for (goal, arm), tag, bar in zip(pairs, tags, bars, strict=True):
-        chart = _draw(bar, scale, specs, first=not any(row.chart for row in rows)) if bar else ""
-        rows.append(_row(goal, arm, body, tag, chart))
-    return rows
+def _early(body: Body) -> str:
+    if is_imported(body):
+        words = _(
+            "The small steps on the way. Corrected for several goals: of what is called better or worse here, "
+            "at most %(share)s is chance, on average."
+        )
+    else:
+        words = _(
+            "The small steps on the way show a change sooner than what pays. Corrected for several goals and for "
+            "looking every day: of what is called better or worse here, at most %(share)s is chance, on average, "
+            "whenever you look."
+        )
+    return words % {"share": percent(body["alpha"])}
 
 
-def _draw(bar: Bar, scale: Scale, specs: dict[str, Spec], *, first: bool) -> str:
-    name = f"chart-{len(specs)}"
-    specs[name] = lift_spec(bar, scale, axis=first)
-    return name
+def _ahead(body: Body) -> Iterator[str]:
+    """Which steps are decided while the goal that decides is not: what they are looked at for."""
+    open_still = [goal["name"] for goal in body["goals"] if goal["role"] == "primary" and not _is_decided(goal)]
+    decided = dict.fromkeys(lead.goal["name"] for lead in steps(body))
+    if decided and open_still and body["verdict"]["code"] != "blocked":
+        words = {"steps": _quoted(decided), "goals": _quoted(open_still)}
+        told = ngettext(
+            "%(steps)s is decided while %(goals)s is not.",
+            "%(steps)s are decided while %(goals)s is not.",
+            len(decided),
+        )
+        yield told % words
 
 
-def _row(goal: Body, arm: Body, body: Body, tag: Tag, chart: str) -> Row:
-    against = arm["vs_control"]
-    several = len(body["variants"]) > 2
-    control = next(other for other in goal["variants"] if other["vs_control"] is None)
-    about = [
-        *([wording.names_of(body)[arm["key"]]] if several else []),
-        *_role(goal),
-        f"{quantities.mean(control, goal)} → {quantities.mean(arm, goal)}{quantities.unit(goal)}",
+def _is_decided(goal: Body) -> bool:
+    return any(arm["vs_control"] and arm["vs_control"]["decision"]["direction"] for arm in goal["variants"])
+
+
+def _quoted(names: Iterable[str]) -> str:
+    return listed([_("“%(name)s”") % {"name": name} for name in names])
+
+
+def _legend(rows: Rows, body: Body) -> Iterator[Key]:
+    """In plain words, only of what is drawn."""
+    bars, level = rows.bars, {"level": percent(1 - body["alpha"])}
+    if not bars:
+        return
+    yield Key("dot", _("what was seen"))
+    if is_imported(body):
+        yield Key("bar", _("every change that fits what was seen (%(level)s)") % level)
+    elif not body["planned_end"] and not body["planned_sample"]:
+        yield Key("bar", _("every change that fits what was seen (%(level)s); safe to look at on any day") % level)
+    elif body.get("looks"):
+        yield Key("bar", _("every change that fits what was seen at the daily look (%(level)s)") % level)
+    else:
+        yield Key("bar", _("every change that fits what was seen (%(level)s); safe to look at on any day") % level)
+    if any(bar.band for bar in bars):
+        yield Key("band", _("the same at this moment: safe to look at on any day"))
+    if any(bar.margin is not None for bar in bars):
+        yield Key("limit", _("as much loss as a guardrail tolerates"))
+
+
+def _not_compared(goals: Sequence[Body], body: Body) -> Iterator[str]:
+    """Who stands outside the corrections, by name. What merely waits for people says so in its own row."""
+    names = {goal["key"]: goal["name"] for goal in goals if not goal["exploratory"]}
+    left = [
+        entry
+        for family in body.get("families") or ()
+        for entry in family["left"]
+        if entry["goal"] in names and (entry["reason"] not in wording.WAITING or body["status"] == "stopped")
     ]
-    if goal["progress"] < 1:
-        return Row(goal["name"], " · ".join(about[:-1]), DASH, "", tag)
-    interval = likely(tuple(against["lift_ci"])) if against["lift_ci"] else ""
-    return Row(goal["name"], " · ".join(about), lift(against["lift"]), interval, tag, chart)
-
-
-def _role(goal: Body) -> list[str]:
-    if goal["exploratory"]:
-        return [_("added later, informs only")]
-    if goal["role"] == "primary":
-        return [_("primary")]
-    if goal["role"] == "guardrail":
-        falls, rises = _("may fall by %(margin)s at most"), _("may rise by %(margin)s at most")
-        words = falls if goal["desired"] == "increase" else rises
-        return [_("guardrail"), words % {"margin": percent(goal["margin"])}]
-    return []
-
-
-def bar_of(goal: Body, against: Body, tag: Tag) -> Bar | None:
-    """None without a lift to draw, or while the goal is still being counted."""
-    if against["lift"] is None or against["lift_ci"] is None or goal["progress"] < 1:
-        return None
-    low, high = against["lift_ci"]
-    loss = -goal["margin"] if goal["desired"] == "increase" else goal["margin"]
-    return Bar(against["lift"], low, high, tag.tone, loss if goal["role"] == "guardrail" else None)
-
-
-def _invalid(goal: Body) -> Tag:
-    return _counting() if goal["progress"] < 1 else Tag("flat", _("Not valid"))
-
-
-def _counting() -> Tag:
-    return Tag("flat", _("Being counted"), _("From past events; complete in a moment."))
-
-
-def tag_of(goal: Body, against: Body, *, left: int | None) -> Tag:
-    """What the row says at a glance. Colours only what was decided; before the planned end nothing is."""
-    decision = against["decision"]
-    if goal["progress"] < 1 or decision["reason"] == "being_counted":
-        return _counting()
-    if decision["significant"]:
-        words: dict[str, tuple[Tone, str]] = {
-            "better": ("good", _("Better")),
-            "worse": ("bad", _("Worse")),
-            "not_worse": ("good", _("Safe")),
-        }
-        return Tag(*words[decision["direction"]])
-    if against["lift"] is None or decision["reason"] in wording.THIN_DATA:
-        return _thin(against)
-    if decision["reason"] in BEFORE_THE_PLAN:
-        return _open(goal, left)
-    if decision["reason"] == "not_proven_safe":
-        return Tag("wait", _("Not proven safe"), wording.reason("not_proven_safe"))
-    if decision["reason"] not in {None, "no_difference_seen"}:
-        return Tag("flat", _("Undecided"), wording.reason(decision["reason"]))
-    return Tag("flat", _("No difference seen"))
-
-
-def _thin(against: Body) -> Tag:
-    code, detail = against["decision"]["reason"] or "", ""
-    if against["reason"] and code not in wording.THIN_DATA:
-        code, detail = against["reason"]["code"], against["reason"]["detail"]
-    return Tag("flat", _("Not enough data yet"), wording.reason(code, detail))
-
-
-def _open(goal: Body, left: int | None) -> Tag:
-    if goal["role"] == "guardrail":
-        return Tag("flat", _("Not yet proven safe"))
-    if goal["role"] != "primary":
-        return Tag("flat", _("Undecided"))
-    if not left:
-        return Tag("wait", _("Undecided"))
-    about = ngettext("Undecided · about %(n)s day", "Undecided · about %(n)s days", left)
-    return Tag("wait", about % {"n": number(left)})
-
-
-def _numbers(body: Body) -> Numbers:
-    several = len(body["variants"]) > 2
-    names = wording.names_of(body)
-    treatment = next((names[variant["key"]] for variant in body["variants"] if not variant["is_control"]), "")
-    heads = [_("Goal"), wording.control_name(body), _("Variant") if several else treatment]
-    heads += [_("Difference"), _("Interval"), _("Change"), _("p, corrected")]
-    rows = [
-        _cells(goal, control, arm, names[arm["key"]] if several else "")
-        for goal in body["goals"]
-        if goal["progress"] == 1  # half-counted numbers would only mislead
-        for control in goal["variants"]
-        if control["vs_control"] is None
-        for arm in goal["variants"]
-        if arm["vs_control"] is not None
-    ]
-    return Numbers(heads, rows, _note(body))
-
-
-def _note(body: Body) -> str:
-    """What intervals and p are worth when the plan has not been fulfilled, or there is none; empty when it has."""
-    arms = [arm["vs_control"] for goal in body["goals"] for arm in goal["variants"] if arm["vs_control"]]
-    reasons = {against["decision"]["reason"] for against in arms}
-    if reasons & BEFORE_THE_PLAN:
-        return _("Intervals and p are those of the planned end, as if it were today: they decide nothing before.")
-    if "stopped_early" in reasons:
-        return _("Intervals and p would hold at the planned end. It was not reached, so they decide nothing.")
-    if "no_plan" in reasons:
-        return _("Intervals and p would hold on a day chosen beforehand. None was, so they decide nothing.")
-    return ""
-
-
-def _cells(goal: Body, control: Body, arm: Body, variant: str) -> list[str]:
-    against = arm["vs_control"]
-    seen = quantities.seen(arm, goal)
-    return [
-        goal["name"],
-        quantities.seen(control, goal),
-        f"{variant}: {seen}" if variant else seen,
-        quantities.difference(against["diff"], goal),
-        quantities.difference_between(against["diff_ci"], goal),
-        lift(against["lift"]),
-        p_value(against["adjusted_p_value"]),
-    ]
+    shown = dict.fromkeys(
+        _("“%(goal)s” (%(why)s)") % {"goal": names[entry["goal"]], "why": wording.aside(entry["reason"])}
+        for entry in left
+    )
+    if shown:
+        yield _("Not compared, and left out of the corrections: %(goals)s.") % {"goals": listed(list(shown))}

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from experiments.figures import DASH, THIN, between, number, percent, points
+from experiments.figures import DASH, SPACE, THIN, between, number, percent, points
 
 Body = Mapping[str, Any]
 
@@ -36,18 +36,28 @@ def unit(goal: Body) -> str:
     return "" if is_rate(goal) else f"{_currency(goal)} {_('a person')}"
 
 
-def seen(arm: Body, goal: Body) -> str:
-    """“297 of 19,188 · 1.55 %”."""
+def seen(arm: Body, goal: Body) -> tuple[str, str]:
+    """“297 of 19,188” and “1.55 %”; of a sum what it is, and what that makes a person."""
     if not is_rate(goal):
-        return f"{amount(arm['sum'], goal)} · {mean(arm, goal)}{unit(goal)}"
+        return amount(arm["sum"], goal), f"{mean(arm, goal)}{unit(goal)}"
     of = _("%(converted)s of %(people)s") % {"converted": number(arm["converted"]), "people": number(arm["n"])}
-    return f"{of} · {mean(arm, goal)}"
+    return of, mean(arm, goal)
 
 
 def difference(value: float | None, goal: Body) -> str:
     if value is None:
         return DASH
     return f"{points(value)}{THIN}{_('pp')}" if is_rate(goal) else amount(value, goal, signed=True)
+
+
+def loss(value: float | None, goal: Body) -> str:
+    """What a choice may cost, a person: without a sign, and never a 0 that is none."""
+    if value is None:
+        return DASH
+    tail = f"{THIN}{_('pp')}" if is_rate(goal) else _currency(goal)
+    shown = value * 100 if is_rate(goal) else value
+    least = 0.01
+    return f"<{SPACE}{number(least, 2)}{tail}" if shown < least else number(shown, 2) + tail
 
 
 def difference_between(ends: Sequence[float | None] | None, goal: Body) -> str:

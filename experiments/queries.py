@@ -4,6 +4,7 @@ import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
 
 from django.db.models import Sum
@@ -70,6 +71,12 @@ def tallied(phase_id: int) -> Tallied:
         else:
             enrolled[row["variant"]] += row["people"]
     return Tallied(dict(enrolled), dict(excluded), sums)
+
+
+def arrivals(phase_id: int) -> dict[date, int]:
+    """People enrolled, by day of their exposure (UTC)."""
+    rows = Tally.objects.filter(phase_id=phase_id, goal=None, excluded="")
+    return dict(rows.values("day").annotate(people=Sum("persons")).values_list("day", "people"))
 
 
 def share_rebuilt(phase_id: int, plan_version: int) -> float:

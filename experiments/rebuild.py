@@ -2,17 +2,21 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 from experiments.plan import Plan
-from tracking.goals import Fact, measure
+from tracking.goals import Fact, measure, measure_before
 
 EXPOSURE = "experiment_viewed"
 EXPOSURE_KEYS = {"experiment", "variant", "phase", "covariates"}
 # More events than this in a phase are no person's: a robot, or a shared id. It is set aside, not rebuilt for ever.
 MOST_EVENTS = 10_000
+# What people did in these days before they met a variant explains much of what they do after, and sharpens the result.
+DAYS_BEFORE = 28
+# Where it is kept among a person's covariates: by goal id, and only what is not 0.
+BEFORE = "_before"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +39,11 @@ class Span:
         rules = [goal.rule() for goal in self.plan.goals]
         asked = {rule.property for rule in rules} | {one.property for rule in rules for one in rule.conditions}
         return (asked | EXPOSURE_KEYS | {"currency"}) - {""}
+
+    @property
+    def reads_since(self) -> datetime:
+        """The oldest event that can say anything about a person of this phase."""
+        return self.started_at - timedelta(days=DAYS_BEFORE)
 
     def holds(self, moment: datetime) -> bool:
         return self.started_at <= moment and (self.ended_at is None or moment < self.ended_at)
@@ -136,4 +145,15 @@ def rebuild(person: PersonFacts, span: Span) -> Enrolled | None:
         return enrolled
     scores = {goal.id: measure(goal.rule(), facts, enrolled.exposed_at) for goal in span.plan.goals}
     values = {goal_id: score.value for goal_id, score in scores.items() if score is not None}
-    return Enrolled(enrolled.variant, enrolled.exposed_at, "", enrolled.covariates, values)
+    covariates = _with_past(enrolled, person, span.plan)
+    return Enrolled(enrolled.variant, enrolled.exposed_at, "", covariates, values)
+
+
+def _with_past(enrolled: Enrolled, person: PersonFacts, plan: Plan) -> dict[str, Any]:
+    """The person's covariates and what each goal would have counted just before the exposure."""
+    own = {name: value for name, value in enrolled.covariates.items() if name != BEFORE}
+    scores = {
+        goal.id: measure_before(goal.rule(), person.facts, enrolled.exposed_at, days=DAYS_BEFORE) for goal in plan.goals
+    }
+    past = {str(goal_id): float(score.value) for goal_id, score in scores.items() if score is not None and score.value}
+    return {**own, BEFORE: past} if past else own

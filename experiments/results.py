@@ -72,14 +72,15 @@ def data_through(project_id: int) -> datetime:
     return dues.oldest(project_id) or now
 
 
-def save(phase: Phase, body: dict[str, Any], *, digest: str, through: datetime) -> None:
+def save(phase: Phase, body: dict[str, Any], *, tallies: str, digest: str, through: datetime) -> None:
     Result.objects.update_or_create(
         phase=phase,
         defaults={
             "body": orjson.dumps(body).decode(),
             "people": body["health"]["enrolled"],
             "verdict": body["verdict"]["code"],
-            "tallies_digest": digest,
+            "tallies_digest": tallies,
+            "digest": digest,
             "computed_at": timezone.now(),
             "data_through": through,
             "error": "",

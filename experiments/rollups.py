@@ -100,7 +100,7 @@ def rebuilt_persons(
     wanted = Wanted(
         names={name for span in spans.values() for name in span.names},
         keys={key for span in spans.values() for key in span.keys},
-        since=min(span.started_at for span in spans.values()),
+        since=min(span.reads_since for span in spans.values()),
         most=FEW_EVENTS + 1,
     )
     found = events_of(project_id, visitor_ids, wanted)
@@ -118,7 +118,8 @@ def _read_apart(project_id: int, person: identity.PersonOf, span: Span) -> dict[
     """One person with many events, read alone: what this phase asks for, and in any case its exposures."""
     named = Wanted(span.names, span.keys, span.started_at, MOST_EVENTS + 1)
     met = replace(named, names=[EXPOSURE], holding={"experiment": span.plan.experiment})
-    found = [events_of(project_id, person.visitor_ids, wanted) for wanted in (named, met)]
+    past = replace(named, since=span.reads_since)
+    found = [events_of(project_id, person.visitor_ids, wanted) for wanted in (named, met, past)]
     return {
         visitor_id: list({fact.event_id: fact for events in found for fact in events.get(visitor_id, ())}.values())
         for visitor_id in person.visitor_ids

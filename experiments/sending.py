@@ -68,7 +68,10 @@ def wait_for_key(client: HttpClient, *, seconds: float = 15.0) -> None:
 def wait_for_result(
     client: HttpClient, experiment: str, *, seconds: float, tick: Callable[[dict[str, Any] | None], None]
 ) -> dict[str, Any] | None:
-    """The result that holds all that the server has answered so far; None when time ran out. ``tick`` sees each."""
+    """The result that holds all that the server has answered so far; None when time ran out. ``tick`` sees each.
+
+    One whose plan is fulfilled is waited for until the look that decides has been taken.
+    """
     path = f"/api/v1/experiments/{experiment}/results/"
     client.find(path)
     # The server tells whole seconds: by the next one, all that it has answered lies behind.
@@ -77,10 +80,16 @@ def wait_for_result(
     while time.monotonic() < deadline:
         result: dict[str, Any] | None = client.find(path)
         tick(result)
-        if result and result["data_through"] and datetime.fromisoformat(result["data_through"]) >= everything:
+        if result and _is_whole(result, everything):
             return result
         time.sleep(0.5)
     return None
+
+
+def _is_whole(result: Mapping[str, Any], everything: datetime) -> bool:
+    through = result["data_through"]
+    looking = any(reason["code"] == "no_look_yet" for reason in result.get("verdict", {}).get("because", ()))
+    return bool(through) and datetime.fromisoformat(through) >= everything and not looking
 
 
 def enrolled_in(result: Mapping[str, Any] | None) -> int:

@@ -5,6 +5,8 @@ from django.utils import timezone
 
 from experiments.computing import compute_open_phases
 from experiments.finals import finalise_due_phases
+from experiments.forecasting import answer_asked
+from experiments.refining import refine_open_phases
 from experiments.rollups import roll_up
 from tracking import dues
 
@@ -19,7 +21,14 @@ def roll_up_events() -> int:
 
 @shared_task(name="experiments.compute_results")
 def compute_results() -> int:
-    return compute_open_phases(timezone.now())
+    computed = compute_open_phases(timezone.now())
+    # Here too, and in no job of its own: somebody waits in front of a page, and this one comes by every few seconds.
+    return computed + answer_asked(timezone.now())
+
+
+@shared_task(name="experiments.refine")
+def refine() -> int:
+    return refine_open_phases(timezone.now())
 
 
 @shared_task(name="experiments.retry_set_aside")

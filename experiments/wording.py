@@ -1,6 +1,6 @@
 """What a result's codes say to a marketer: one sentence or word a code, in the active language."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.utils.functional import Promise
@@ -8,8 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from experiments.charts import Tone
-from experiments.figures import SPACE, lift, likely, number, p_value
-from experiments.quantities import difference
+from experiments.figures import equals, listed, number
 
 Body = Mapping[str, Any]
 Words = Mapping[str, str | Promise]
@@ -19,21 +18,32 @@ REASONS: Words = {
     "no_conversions": gettext_lazy("Nobody has done this yet."),
     "all_converted": gettext_lazy("Everybody has done this, so there is nothing to compare."),
     "control_is_zero": gettext_lazy("Nobody did this with the original, so there is no relative change."),
+    "control_is_negative": gettext_lazy("The original's mean is below 0, so there is no relative change."),
     "too_few_persons": gettext_lazy("Too few people to compare."),
     "no_variation": gettext_lazy("Everybody has the same value, so there is nothing to compare."),
-    "before_planned_end": gettext_lazy("No winner is named before the planned end."),
-    "before_planned_sample": gettext_lazy("No winner is named before the planned number of people has come."),
+    "no_p_value": gettext_lazy("It cannot be compared yet."),
+    "before_planned_end": gettext_lazy(
+        "A look is taken once a day, by a rule that allows for every look: a clear answer may come before the planned "
+        "end, and you may read this page as often as you like."
+    ),
+    "before_planned_sample": gettext_lazy(
+        "A look is taken once a day, by a rule that allows for every look: a clear answer may come before the planned "
+        "number of people, and you may read this page as often as you like."
+    ),
+    "no_look_yet": gettext_lazy("The first look is still to come; there is one a day."),
+    "not_decided_yet": gettext_lazy("What was seen so far may still be chance."),
     "being_counted": gettext_lazy("It was added later and is still being counted from the events so far."),
     "too_few_people": gettext_lazy("Fewer than 100 people in a variant."),
     "too_few_conversions": gettext_lazy("Too few people have done this in a variant."),
     "too_few_days": gettext_lazy("The experiment has run for less than 7 days."),
     "not_proven_safe": gettext_lazy("A loss beyond the tolerated one is still possible."),
-    "no_difference_seen": gettext_lazy("No difference was seen in the goal that decides."),
+    "no_difference_seen": gettext_lazy("The variants may differ all the same, by less than so many people can show."),
     "stopped_early": gettext_lazy("The experiment was stopped before its plan was fulfilled."),
-    "no_plan": gettext_lazy("No end was planned, so no winner is named."),
 }
 # Too little was seen for any answer; "empty" and "none" are the extremes of "few".
 THIN_DATA = {"too_few_people", "too_few_conversions", "too_few_days", "too_few_persons", "empty_arm", "no_conversions"}
+# More people, or the next look, will end these by themselves.
+WAITING = {"no_look_yet", "being_counted", "too_few_people", "too_few_conversions", "too_few_days"}
 
 EXCLUDED: Mapping[str, Any] = {
     "bot": lambda n: ngettext("%(n)s robot", "%(n)s robots", n),
@@ -61,6 +71,10 @@ CHECKS: Mapping[str, Mapping[str, str | Promise]] = {
     "mismatch": {
         "ok": gettext_lazy("People see the variant they were given"),
         "warning": gettext_lazy("Many people report another variant than they were given"),
+    },
+    "balance": {
+        "ok": gettext_lazy("People were alike before they met a variant"),
+        "warning": gettext_lazy("People of the variants differed before they met one"),
     },
     "events_set_aside": {
         "ok": gettext_lazy("Every visitor could be counted"),
@@ -90,22 +104,30 @@ def reason(code: str, detail: str = "") -> str:
     return str(REASONS.get(code, detail or code))
 
 
+def aside(code: str) -> str:
+    """The same within a sentence: no capital, no full stop."""
+    text = reason(code)
+    return text[:1].lower() + text[1:].rstrip(".")
+
+
 def left_out(excluded: Mapping[str, int]) -> str:
     """“214 robots and 9 test visits left out”; empty when nobody was."""
     kinds = [EXCLUDED[code](count) % {"n": number(count)} for code, count in excluded.items() if count]
     if not kinds:
         return ""
-    kinds = [", ".join(kinds[:-1]), kinds[-1]] if len(kinds) > 1 else kinds
-    return _("%(list)s left out") % {"list": _(" and ").join(kinds)}
+    return _("%(list)s left out") % {"list": listed(kinds)}
 
 
-def check_words(check: Body) -> str:
+def check_words(check: Body, *, read_once: bool = False) -> str:
+    """``read_once``: it ran elsewhere; a check of what runs here is a rule for any day, and has its p-value."""
     text = str(CHECKS.get(check["code"], {}).get(check["status"], check["detail"]))
-    if check["code"] == "events_set_aside" and check["status"] == "warning":
-        return _set_aside(check["detail"]) or text
+    if check["status"] == "warning" and check["code"] in DETAILED:
+        return DETAILED[check["code"]](check["detail"]) or text
     if check["code"] == "mixed" and check["status"] == "ok":
         return text
-    return text if check["p_value"] is None else f"{text} (p{SPACE}{_equals(check['p_value'])})"
+    always_valid = None if read_once else check.get("always_valid_p_value")
+    shown = check["p_value"] if always_valid is None else always_valid
+    return text if shown is None else f"{text} ({equals(shown)})"
 
 
 def _set_aside(detail: str) -> str:
@@ -117,9 +139,17 @@ def _set_aside(detail: str) -> str:
     return words % {"n": number(int(count))}
 
 
-def _equals(value: float) -> str:
-    shown = p_value(value)
-    return shown if shown.startswith("<") else f"={SPACE}{shown}"
+def _unlike(detail: str) -> str:
+    """In what they differed most, which only the detail tells."""
+    _text, _in, worst = detail.partition(", most in ")
+    if not worst:
+        return ""
+    return _("People of the variants differed before they met one, most in “%(what)s”") % {
+        "what": worst.removesuffix(".")
+    }
+
+
+DETAILED: Mapping[str, Callable[[str], str]] = {"events_set_aside": _set_aside, "balance": _unlike}
 
 
 def names_of(body: Body) -> dict[str, str]:
@@ -128,180 +158,3 @@ def names_of(body: Body) -> dict[str, str]:
 
 def control_name(body: Body) -> str:
     return next(names_of(body)[variant["key"]] for variant in body["variants"] if variant["is_control"])
-
-
-def _leading(body: Body) -> tuple[Body, Body, Body] | None:
-    """The primary goal, treatment and comparison that the verdict is about; while it is open, the strongest one."""
-    verdict = body["verdict"]
-    about = {entry["goal"] for entry in verdict["because"] if entry["code"] in {"primary_better", "primary_worse"}}
-    for goal in body["goals"]:
-        if goal["role"] != "primary" or (about and goal["key"] not in about):
-            continue
-        sign = 1 if goal["desired"] == "increase" else -1
-        arms = [arm for arm in goal["variants"] if arm["vs_control"] and verdict["variant"] in (None, arm["key"])]
-        if _objected(body):
-            arms = [arm for arm in arms if arm["vs_control"]["decision"]["direction"] == "better"]
-        arms.sort(key=lambda arm: sign * (arm["vs_control"]["lift"] or 0.0), reverse=True)
-        if arms:
-            return goal, arms[0], arms[0]["vs_control"]
-    return None
-
-
-def verdict_sentence(body: Body) -> str:
-    """The first thing that is read: what to do, and the number that says so."""
-    code, lead = body["verdict"]["code"], _leading(body)
-    if code == "blocked":
-        return _("Do not trust these numbers: the traffic split went wrong.")
-    if lead is None:
-        return str(VERDICTS.get(code, code)) + "."
-    goal, arm, against = lead
-    words = {
-        "goal": goal["name"],
-        "variant": names_of(body)[arm["key"]],
-        "control": control_name(body),
-        # Against an original that nobody converted with there is no relative change.
-        "lift": difference(against["diff"], goal) if against["lift"] is None else lift(against["lift"]),
-    }
-    sentences = {
-        "ship": _("Ship “%(variant)s”. “%(goal)s”: %(lift)s against “%(control)s”."),
-        "roll_back": _("Keep “%(control)s”. With “%(variant)s”, “%(goal)s” gets worse (%(lift)s)."),
-        "keep_running": _undecided(body),
-        "inconclusive": _unanswered(body),
-    }
-    return sentences.get(code, "“%(goal)s”: %(lift)s") % words
-
-
-def _codes(body: Body) -> set[str]:
-    return {entry["code"] for entry in body["verdict"]["because"]}
-
-
-def _objected(body: Body) -> bool:
-    return bool(_codes(body) & {"guardrail_not_proven_safe", "another_primary_worse"})
-
-
-def _undecided(body: Body) -> str:
-    """While it runs. Without a plan there is nothing that waiting would bring nearer."""
-    if "no_plan" in _codes(body):
-        return _("No end was planned, so “%(goal)s” will not be decided.")
-    return _("Keep running. “%(goal)s” is not decided yet.")
-
-
-def _unanswered(body: Body) -> str:
-    """After the end: only a goal that had its full chance is said to show no difference."""
-    codes = _codes(body)
-    if _objected(body):
-        return _("Do not ship yet. “%(goal)s” is better, but something else may suffer.")
-    if "no_plan" in codes:
-        return _("No answer. “%(goal)s” is not decided, because no end was planned.")
-    if "stopped_early" in codes:
-        return _("No answer. “%(goal)s” was not decided yet when the experiment was stopped.")
-    if codes & THIN_DATA:
-        return _("No answer. Too little was seen to decide “%(goal)s”.")
-    if codes == {"no_difference_seen"}:
-        return _("No clear winner. “%(goal)s” does not tell the variants apart.")
-    return _("No answer. “%(goal)s” cannot be compared.")
-
-
-def verdict_reasons(body: Body, *, days_left: int | None) -> list[str]:
-    """Why, in the order in which it is asked."""
-    because = [_because(entry, body) for entry in body["verdict"]["because"]]
-    because += [*_so_far(body), *_next_step(body)]
-    if days_left and body["verdict"]["code"] == "keep_running":
-        because.append(
-            ngettext("About %(n)s day to the planned end.", "About %(n)s days to the planned end.", days_left)
-            % {"n": number(days_left)}
-        )
-    return because
-
-
-def _so_far(body: Body) -> list[str]:
-    """Where the primary goal stands, and how far that may be off."""
-    lead = _leading(body)
-    if body["verdict"]["code"] == "blocked" or lead is None:
-        return []
-    goal, arm, against = lead
-    if against["lift"] is None or not against["lift_ci"]:
-        return []
-    words = {
-        "goal": goal["name"],
-        "variant": names_of(body)[arm["key"]],
-        "lift": lift(against["lift"]),
-        "interval": likely(tuple(against["lift_ci"])),
-    }
-    return [_("“%(goal)s” with “%(variant)s”: %(lift)s seen, %(interval)s.") % words]
-
-
-def is_time_to_stop(body: Body) -> bool:
-    """The answer is there and the experiment still runs."""
-    return body["status"] == "running" and body["verdict"]["code"] in {"ship", "roll_back"}
-
-
-def _next_step(body: Body) -> list[str]:
-    if not is_time_to_stop(body):
-        return []
-    came = _("The planned end has come.") if body["planned_end"] else _("The planned number of people has come.")
-    if body["verdict"]["code"] == "roll_back":
-        return [_("%(came)s Stop the experiment and leave the page as it is.") % {"came": came}]
-    words = {"came": came, "variant": names_of(body).get(body["verdict"]["variant"], body["verdict"]["variant"])}
-    return [_("%(came)s Stop the experiment and build “%(variant)s” into the page.") % words]
-
-
-def _because(entry: Body, body: Body) -> str:
-    goals = {goal["key"]: goal["name"] for goal in body["goals"]}
-    named = {
-        "primary_better": _better(body),
-        "primary_worse": _("“%(goal)s” is worse beyond chance."),
-        "guardrail_not_proven_safe": _("“%(goal)s” is not proven safe: too large a loss is still possible."),
-        "another_primary_worse": _("“%(goal)s” is worse, and it decides too."),
-    }
-    if entry["code"] == "no_plan":
-        return _no_plan(body)
-    if entry["code"] == "sample_ratio":
-        return _split(body)
-    goal = goals.get(entry["goal"])
-    if entry["code"] == "guardrail_not_proven_safe" and goal and _is_thin(entry["goal"], body):
-        return _("“%(goal)s” is not proven safe: too few people have done it to tell.") % {"goal": goal}
-    if entry["code"] in named and goal:
-        return named[entry["code"]] % {"goal": goal}
-    return reason(entry["code"], entry["detail"])
-
-
-def _better(body: Body) -> str:
-    if any(goal["role"] == "guardrail" for goal in body["goals"]):
-        return _("“%(goal)s” is better beyond chance, and no guardrail stands against it.")
-    return _("“%(goal)s” is better beyond chance. No guardrail was set.")
-
-
-def _split(body: Body) -> str:
-    """What was planned and what came, so that anybody sees the alarm for themselves."""
-    weights = [variant["weight"] for variant in body["variants"]]
-    parts = [100 * weight / (sum(weights) or 1) for weight in weights]
-    words = {
-        "planned": " : ".join(number(part, 0 if abs(part - round(part)) < 0.05 else 1) for part in parts),
-        "counted": " : ".join(number(variant["enrolled"]) for variant in body["variants"]),
-    }
-    return (
-        _(
-            "Planned %(planned)s, counted %(counted)s. That is no chance: one variant loses or gains people by itself. "
-            "Find out why before you read on: a redirect, a slow variant, a robot, a cache."
-        )
-        % words
-    )
-
-
-def _no_plan(body: Body) -> str:
-    if body["status"] == "stopped":
-        return _(
-            "No end was planned, so stopping because of what was seen would not be an honest answer. "
-            "Plan an end next time."
-        )
-    return _(
-        "Whoever may stop on any day finds a winner too often. So none is named here, and none when you stop it. "
-        "For an answer, stop it, plan an end and start a new experiment."
-    )
-
-
-def _is_thin(key: str, body: Body) -> bool:
-    """Whether this goal has too little data for any answer."""
-    arms = [arm for goal in body["goals"] if goal["key"] == key for arm in goal["variants"] if arm["vs_control"]]
-    return any(arm["vs_control"]["decision"]["reason"] in THIN_DATA for arm in arms)

@@ -23,7 +23,10 @@ PURE = {
 }
 PURE_MAY_USE = {"numpy", "scipy", "statsmodels", "msgspec", "orjson"}
 # Only a worker loads these: each costs half a second and much memory.
-WORKER_ONLY = ("scipy", "statsmodels", "pandas", "experiments.stats", "experiments.analysis", "experiments.computing")
+WORKER_ONLY = (
+    *("scipy", "statsmodels", "pandas", "experiments.stats", "experiments.analysis", "experiments.computing"),
+    *("experiments.forecasting", "experiments.foresight", "experiments.history", "experiments.detecting"),
+)
 
 
 def modules() -> dict[str, ast.Module]:

@@ -137,8 +137,16 @@ def measure(rule: GoalRule, facts: Sequence[Fact], exposed_at: datetime) -> Scor
 
     Raises ``KeyError`` for a measure that is not in ``MEASURES``.
     """
-    until = exposed_at + timedelta(days=rule.window_days)
-    counted = [fact for fact in facts if exposed_at <= fact.occurred_at < until and counts(rule, fact)]
+    return _measured(rule, facts, exposed_at, exposed_at + timedelta(days=rule.window_days))
+
+
+def measure_before(rule: GoalRule, facts: Sequence[Fact], exposed_at: datetime, *, days: int) -> Score | None:
+    """The same question about the days before the exposure, which no variant can have changed."""
+    return _measured(rule, facts, exposed_at - timedelta(days=days), exposed_at)
+
+
+def _measured(rule: GoalRule, facts: Sequence[Fact], since: datetime, until: datetime) -> Score | None:
+    counted = [fact for fact in facts if since <= fact.occurred_at < until and counts(rule, fact)]
     if not counted:
         return None
     value = MEASURES[rule.measure](rule, counted)

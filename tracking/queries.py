@@ -4,7 +4,7 @@ import json
 from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -39,6 +39,18 @@ USERS_OF = """
 SELECT visitor_id, min(user_id), max(user_id) FROM tracking_event
 WHERE project_id = %s AND visitor_id = ANY(%s) AND user_id <> ''
 GROUP BY visitor_id
+"""
+# Read once for both answers. The sample is chosen by a hash: asked twice, it is the same, whatever time people came.
+SEEN = """
+WITH seen AS MATERIALIZED (
+    SELECT visitor_id, min(occurred_at) AS first_at FROM tracking_event
+    WHERE project_id = %(project)s AND occurred_at >= %(since)s AND occurred_at < %(until)s AND excluded = ''
+      AND (user_id <> '' OR NOT %(with_user)s)
+    GROUP BY visitor_id
+)
+(SELECT visitor_id, first_at, 1 FROM seen ORDER BY hashtextextended(visitor_id, 0), visitor_id LIMIT %(most)s)
+UNION ALL
+SELECT NULL, date_trunc('day', first_at, 'UTC'), count(*) FROM seen GROUP BY 2
 """
 
 
@@ -103,6 +115,36 @@ def users_of(project_id: int, visitor_ids: Collection[str]) -> dict[str, set[str
     with connection.cursor() as cursor:
         cursor.execute(USERS_OF, [project_id, list(visitor_ids)])
         return {visitor_id: {first, last} for visitor_id, first, last in cursor.fetchall()}
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """Visitors seen in a period, each by the time it was first seen there.
+
+    by_day: of all of them, how many on each day (UTC). sample: some of them with that time.
+    """
+
+    by_day: Mapping[date, int]
+    sample: Mapping[str, datetime]
+
+    @property
+    def people(self) -> int:
+        return sum(self.by_day.values())
+
+
+def visitors_seen(project_id: int, since: datetime, until: datetime, *, most: int, with_user: bool = False) -> Seen:
+    """Who did anything that counts in ``since <= t < until``; ``with_user``: logged in. ``most``: in the sample."""
+    values: dict[str, Any] = {"project": project_id, "since": since, "until": until}
+    by_day: dict[date, int] = {}
+    sample: dict[str, datetime] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(SEEN, values | {"most": most, "with_user": with_user})
+        for visitor_id, moment, people in cursor.fetchall():
+            if visitor_id is None:
+                by_day[moment.astimezone(UTC).date()] = people
+            else:
+                sample[visitor_id] = moment
+    return Seen(by_day, sample)
 
 
 @dataclass(frozen=True, slots=True)

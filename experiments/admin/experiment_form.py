@@ -44,6 +44,16 @@ class ExperimentForm(forms.ModelForm):
             "No winner is named before. Whole weeks are best, because weekdays differ. Midnight if no time is given."
         ),
     )
+    minimum_effect = PercentField(
+        label=_("Smallest change worth having"),
+        required=False,
+        min_value=0.1,
+        max_value=1000,
+        help_text=_(
+            "5: a change below 5 % would not be worth the work, so nothing is shipped for less, and the plan is made "
+            "for it. Empty: the plan is made for 10 %."
+        ),
+    )
     alpha = PercentField(
         label=_("Tolerated false alarm"),
         initial=0.05,
@@ -61,6 +71,7 @@ class ExperimentForm(forms.ModelForm):
             "kind",
             "coverage",
             "unit",
+            "minimum_effect",
             "planned_sample",
             "planned_end",
             "alpha",

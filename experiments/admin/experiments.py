@@ -15,33 +15,34 @@ from experiments.admin.experiment_form import ExperimentForm
 from experiments.admin.inlines import FrozenVariants, GoalInline, LateGoals, VariantInline, first_rows, is_draft
 from experiments.admin.listing import Columns, with_standing
 from experiments.admin.moves import Moves
+from experiments.admin.plan_view import PlanView
 from experiments.admin.result_view import ResultView
 from experiments.admin.saving import Saving
-from experiments.figures import percent
+from experiments.figures import DASH, percent
 from experiments.models import Experiment, Status
 from tracking.admin.offers import only_project
 from tracking.models import Goal, Project
 
 admin.site.index_template = "experiments/admin/dashboard.html"
-SHOWN_FROZEN = {"coverage": "coverage_shown", "alpha": "alpha_shown"}
+SHOWN_FROZEN = {"coverage": "coverage_shown", "minimum_effect": "minimum_effect_shown", "alpha": "alpha_shown"}
 # A field and what it is shown as: both, or the field would stay in the form, required and unseen.
 FROZEN = ["project", "kind", "unit", "planned_sample", "planned_end", "key", *SHOWN_FROZEN, *SHOWN_FROZEN.values()]
 
 
 @admin.register(Experiment)
-class ExperimentAdmin(Saving, Moves, ResultView, Columns, ModelAdmin):
+class ExperimentAdmin(Saving, Moves, PlanView, ResultView, Columns, ModelAdmin):
     form = ExperimentForm
     list_display = ["name", "status_chip", "result_link", "verdict", "primary", "people", "started", "project"]
     list_filter = ["status", "project", "kind"]
     list_filter_submit = True
     search_fields = ["name", "key", "hypothesis"]
     prepopulated_fields = {"key": ["name"]}
-    actions_detail = ["start_test", "stop_test"]
+    actions_detail = ["plan_test", "start_test", "stop_test"]
     change_form_template = "experiments/admin/experiment_form.html"
     warn_unsaved_form = True
     fieldsets = (
         (_("1 · What do you want to find out?"), {"fields": ["project", "name", "hypothesis", "kind"]}),
-        (_("4 · Audience and plan"), {"fields": ["coverage", "planned_end", "planned_sample"]}),
+        (_("4 · Audience and plan"), {"fields": ["coverage", "minimum_effect", "planned_end", "planned_sample"]}),
         (_("Details, fine as they are"), {"fields": ["unit", "alpha", "key"], "classes": ["collapse"]}),
     )
 
@@ -91,12 +92,10 @@ class ExperimentAdmin(Saving, Moves, ResultView, Columns, ModelAdmin):
 
     def get_actions_detail(self, request: HttpRequest, object_id: int) -> list[Any]:
         experiment = self.get_object(request, str(object_id))
-        buttons = {Status.DRAFT: "start_test", Status.RUNNING: "stop_test"}
-        fitting = buttons.get(Status(experiment.status)) if experiment else None
+        buttons = {Status.DRAFT: ("plan_test", "start_test"), Status.RUNNING: ("stop_test",)}
+        fitting = buttons.get(Status(experiment.status), ()) if experiment else ()
         return [
-            action
-            for action in super().get_actions_detail(request, object_id)
-            if fitting and action.action_name.endswith(fitting)
+            action for action in super().get_actions_detail(request, object_id) if action.action_name.endswith(fitting)
         ]
 
     def has_delete_permission(self, request: HttpRequest, obj: Experiment | None = None) -> bool:
@@ -110,6 +109,10 @@ class ExperimentAdmin(Saving, Moves, ResultView, Columns, ModelAdmin):
     @admin.display(description=_("share of traffic"))
     def coverage_shown(self, experiment: Experiment) -> str:
         return percent(experiment.coverage)
+
+    @admin.display(description=_("smallest change worth having"))
+    def minimum_effect_shown(self, experiment: Experiment) -> str:
+        return DASH if experiment.minimum_effect is None else percent(experiment.minimum_effect)
 
     @admin.display(description=_("tolerated false alarm"))
     def alpha_shown(self, experiment: Experiment) -> str:

@@ -11,7 +11,8 @@ from django.utils.translation import gettext
 
 from experiments.admin.listing import CHIPS
 from experiments.models import Experiment, Status
-from experiments.presentation import page_of, when
+from experiments.presentation import page_of
+from experiments.result_times import when
 from experiments.results import latest_phase, read
 
 

@@ -7,6 +7,7 @@ EXPERIMENT: dict[str, Any] = {
     "name": "Green button",
     "hypothesis": "A green button with a benefit makes more people begin.",
     "kind": "cta",
+    "minimum_effect": 0.05,
     "planned_sample": 20_000,
     "planned_end": "2027-03-29T00:00:00Z",
     "variants": [
@@ -24,6 +25,7 @@ EXPERIMENT_ANSWER: dict[str, Any] = {
     "unit": "visitor",
     "coverage": 1.0,
     "alpha": 0.05,
+    "minimum_effect": 0.05,
     "planned_sample": 20_000,
     "planned_end": "2027-03-29T00:00:00Z",
     "variants": [

@@ -90,6 +90,13 @@ class ExperimentForm(Strict):
     alpha = Number(
         required=False, min_value=0.001, max_value=0.2, help_text=gettext_lazy("Tolerated false alarm; default 0.05.")
     )
+    minimum_effect = Number(
+        required=False,
+        allow_null=True,
+        min_value=0.001,
+        max_value=10,
+        help_text=gettext_lazy("The smallest relative change worth having: 0.03 is 3 %. Nothing is shipped for less."),
+    )
     planned_sample = serializers.IntegerField(
         required=False,
         allow_null=True,

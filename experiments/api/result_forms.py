@@ -6,28 +6,12 @@ from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
+from experiments.api.comparison_forms import ComparisonForm, ReasonForm, absent
 from experiments.models import Role
 from tracking.models import Desired, Level
 
 CHECK_STATUSES = ["ok", "warning", "failed", "unknown"]
 PHASE_STATUSES = ["running", "stopped"]
-
-
-def absent(text: Any = None) -> serializers.FloatField:
-    """A number, or null where it cannot be known."""
-    return serializers.FloatField(allow_null=True, help_text=text)
-
-
-def ends(text: Any) -> serializers.ListField:
-    """Both ends of an interval; an end that is null is unbounded."""
-    end = serializers.FloatField(allow_null=True)
-    return serializers.ListField(child=end, min_length=2, max_length=2, allow_null=True, help_text=text)
-
-
-@extend_schema_serializer(component_name="Reason")
-class ReasonForm(serializers.Serializer[Any]):
-    code = serializers.CharField(help_text=_("For programs."))
-    detail = serializers.CharField(help_text=_("For people."))
 
 
 @extend_schema_serializer(component_name="VerdictReason")
@@ -40,7 +24,8 @@ class CheckForm(serializers.Serializer[Any]):
     code = serializers.CharField()
     status = serializers.ChoiceField(CHECK_STATUSES)
     detail = serializers.CharField()
-    p_value = absent()
+    p_value = absent(_("As if looked at once."))
+    always_valid_p_value = absent(_("May be looked at every day; it decides while a test runs."))
 
 
 @extend_schema_serializer(component_name="Health")
@@ -58,32 +43,6 @@ class ResultVariantForm(serializers.Serializer[Any]):
     is_control = serializers.BooleanField()
     weight = serializers.FloatField(help_text=_("Share of the traffic; all of them add up to 1."))
     enrolled = serializers.IntegerField()
-
-
-@extend_schema_serializer(component_name="Decision")
-class DecisionForm(serializers.Serializer[Any]):
-    rule = serializers.CharField()
-    significant = serializers.BooleanField(allow_null=True, help_text=_("null: not a question yet; see `reason`."))
-    direction = serializers.ChoiceField(["better", "worse", "not_worse"], allow_null=True)
-    reason = serializers.CharField(allow_null=True)
-
-
-@extend_schema_serializer(component_name="Comparison")
-class ComparisonForm(serializers.Serializer[Any]):
-    method = serializers.CharField(help_text=_("What computed this, with its version: `score/1`, `welch/1`."))
-    diff = absent(_("Variant minus control: a share of people, or a value per person."))
-    diff_ci = ends(_("At the level 1 − alpha; an end that is null is unbounded."))
-    newcombe_ci = ends(_("Newcombe's interval for a difference of shares."))
-    lift = absent(_("Relative change: 0.1 is +10 %."))
-    lift_ci = ends(_("Koopman for shares, Fieller for means."))
-    statistic = absent(_("z or t."))
-    df = absent(_("Degrees of freedom of t."))
-    p_value = absent(_("Two-sided, not corrected."))
-    chance_to_beat_control = absent(_("Not protected against repeated looks."))
-    reason = ReasonForm(allow_null=True, help_text=_("Why a number is null."))
-    correction = serializers.ChoiceField(["holm", "bh", "none"])
-    adjusted_p_value = absent(_("Corrected over the family of the goal."))
-    decision = DecisionForm()
 
 
 @extend_schema_serializer(component_name="Arm")
@@ -118,6 +77,48 @@ class VerdictForm(serializers.Serializer[Any]):
     code = serializers.ChoiceField(["ship", "roll_back", "keep_running", "inconclusive", "blocked"])
     variant = serializers.CharField(allow_null=True)
     because = BecauseForm(many=True)
+    shrunk_lift = absent(_("What to expect of the variant shipped: winners look better than they are."))
+
+
+@extend_schema_serializer(component_name="LeftFamily")
+class LeftForm(serializers.Serializer[Any]):
+    goal = serializers.CharField()
+    variant = serializers.CharField()
+    reason = serializers.CharField()
+
+
+@extend_schema_serializer(component_name="Family")
+class FamilyForm(serializers.Serializer[Any]):
+    """Goals that are corrected together."""
+
+    family = serializers.ChoiceField(["primary", "guardrail", "secondary", "micro", "exploratory"])
+    correction = serializers.CharField()
+    members = serializers.IntegerField(help_text=_("Comparisons with a p-value."))
+    left = LeftForm(many=True, help_text=_("Those without one, and why."))
+
+
+@extend_schema_serializer(component_name="Look")
+class LookForm(serializers.Serializer[Any]):
+    number = serializers.IntegerField()
+    taken_at = serializers.DateTimeField()
+    spent = serializers.FloatField(help_text=_("Share of the plan that was behind us."))
+    people = serializers.IntegerField()
+
+
+@extend_schema_serializer(component_name="GoalOutlook")
+class GoalOutlookForm(serializers.Serializer[Any]):
+    detectable_lift = absent(_("What will be detectable at the planned end; for a guardrail, the loss ruled out."))
+    baseline = absent(_("Mean of the control so far."))
+
+
+@extend_schema_serializer(component_name="Outlook")
+class OutlookForm(serializers.Serializer[Any]):
+    """Where a running test is going."""
+
+    people_per_day = absent(_("Over the last seven full days."))
+    days_left = serializers.IntegerField(allow_null=True)
+    expected_people = serializers.IntegerField(allow_null=True)
+    goals = serializers.DictField(child=GoalOutlookForm(), help_text=_("By goal key."))
 
 
 @extend_schema_serializer(component_name="Result")
@@ -143,5 +144,10 @@ class ResultForm(serializers.Serializer[Any]):
     health = HealthForm(required=False)
     variants = ResultVariantForm(many=True, required=False)
     goals = ResultGoalForm(many=True, required=False)
+    families = FamilyForm(many=True, required=False)
+    minimum_effect = absent(_("The smallest relative change worth having, where declared."), required=False)
+    looks = LookForm(many=True, required=False, help_text=_("The planned looks taken so far."))
+    outlook = OutlookForm(allow_null=True, required=False, help_text=_("null once stopped."))
+    refined_at = serializers.DateTimeField(allow_null=True, required=False)
     verdict = VerdictForm(required=False)
     reason = ReasonForm(required=False, help_text=_("Why there is no result yet."))

@@ -12,11 +12,23 @@ ReasonCode = Literal[
     "no_conversions",
     "all_converted",
     "control_is_zero",
+    "control_is_negative",
     "too_few_persons",
     "no_variation",
     "nothing_observed",
     "too_few_live_arms",
     "people_in_closed_arm",
+    "zero_denominator",
+    "few_payers",
+    "too_few_values",
+    "tied_values",
+    "no_usable_covariate",
+    "too_few_groups",
+    "mean_near_zero",
+    "no_lift",
+    "impossible_lift",
+    "nobody_comes",
+    "longer_than_a_year",
 ]
 
 # The smallest positive double. A tail beyond it would be stored as 0, and "impossible" is not what a test says.
@@ -43,7 +55,6 @@ class Comparison:
     lift, lift_ci: relative change, 0.1 = +10 %; an end that is None is unbounded.
     statistic, df: z (no df) or t with its degrees of freedom; positive when treatment is higher.
     p_value: two-sided, never 0: what is too small for a double is given as the smallest one (5e-324).
-    chance_to_beat_control: posterior probability in [0, 1]; not protected against repeated looks.
     reason: why the first of the absent numbers is absent. None when nothing is missing or when a number
         does not belong to the method (a z has no df).
     """
@@ -57,7 +68,6 @@ class Comparison:
     statistic: float | None = None
     df: float | None = None
     p_value: float | None = None
-    chance_to_beat_control: float | None = None
     reason: Reason | None = None
 
     def __post_init__(self) -> None:

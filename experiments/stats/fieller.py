@@ -21,7 +21,7 @@ def lift_interval(
 
     control_mean: not 0. diff: treatment minus control.
     noises: variance of the mean of control and of treatment, >= 0, not both 0.
-    quantile: of t or z, two-sided, > 0. significant: whether that test rejects "no difference"; it decides about 0.
+    quantile: of t or z, two-sided, >= 0. significant: whether that test rejects "no difference"; it decides about 0.
     """
     edge_c, edge_t = quantile * sqrt(noises[0]), quantile * sqrt(noises[1])
     # Ratios do not know units: bring the largest number to 1, so that no square under- or overflows.
@@ -35,6 +35,8 @@ def lift_interval(
     if a <= 0 and discriminant <= 0:
         return None, None
     root_sum = b + copysign(sqrt(max(discriminant, 0.0)), b)
+    if root_sum == 0:
+        return 0.0, 0.0
     near, far = c / root_sum, root_sum / a if a else copysign(inf, root_sum)
     ends = min(near, far), max(near, far)
     return _finite(*(ends if a >= 0 else _ray_beside_gap(*ends, change / base, zero_is_kept=not significant)))

@@ -1,45 +1,90 @@
-"""Which method compares which measure: a new one is a function and a line."""
+"""Which method answers for which measure: a new one is a function and a line."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Literal
 
-from experiments.stats import binary, means
+from experiments.stats import (
+    adjustment,
+    binary,
+    capping,
+    margins,
+    means,
+    posterior,
+    quantiles,
+    ratio,
+)
 from experiments.stats.answers import Comparison
+from experiments.stats.margins import MarginTest
+from experiments.stats.posterior import Reading
 from experiments.stats.samples import Sample
+
+Desired = Literal["increase", "decrease"]
 
 
 class UnknownMeasure(ValueError):
     """No method is registered for a measure of this name."""
 
 
-class Compare(Protocol):
-    """What every method looks like; see ``binary.compare_binary`` for the arguments."""
-
-    def __call__(self, control: Sample, treatment: Sample, *, alpha: float) -> Comparison: ...
-
-
 @dataclass(frozen=True, slots=True)
 class Method:
-    """``version``: the name with its number, as answers carry it. It goes up when the same input answers otherwise."""
+    """``versions``: the names, each with its number, that its answers carry; the number goes up when the same input
+    answers otherwise. ``needs``: what it is computed from.
+    """
 
-    version: str
-    compare: Compare
+    versions: tuple[str, ...]
+    needs: Literal["tallies", "persons", "values"]
+    compare: Callable[..., Any]
 
 
 METHODS: dict[str, Method] = {
-    "score": Method(binary.METHOD, binary.compare_binary),
-    "welch": Method(means.METHOD, means.compare_means),
+    "score": Method((binary.METHOD, binary.EXACT_METHOD), "tallies", binary.compare_binary),
+    "welch": Method((means.METHOD,), "tallies", means.compare_means),
+    "delta_ratio": Method((ratio.METHOD,), "persons", ratio.compare_ratio),
+    "welch_capped": Method((capping.METHOD,), "persons", capping.compare_capped),
+    "lin": Method((adjustment.METHOD,), "persons", adjustment.compare_adjusted),
+    "quantile_clustered": Method((quantiles.METHOD,), "values", quantiles.compare_quantiles),
 }
 
-METHOD_OF_MEASURE: dict[str, str] = {
-    "once": "score",
-    "count": "welch",
-    "sum": "welch",
-}
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What may be asked of two tallied arms of one measure; see ``binary`` and ``means`` for the arguments."""
+
+    compare: Callable[..., Comparison]
+    not_worse: Callable[..., MarginTest]
+    equivalent: Callable[..., MarginTest]
+    read: Callable[..., Reading]
+
+
+RATES = Answers(binary.compare_binary, margins.not_worse_rates, margins.equivalent_rates, posterior.read_rates)
+MEANS = Answers(means.compare_means, margins.not_worse_means, margins.equivalent_means, posterior.read_means)
+
+MEASURES: dict[str, Answers] = {"once": RATES, "count": MEANS, "sum": MEANS}
+
+
+def answers_for(measure: str) -> Answers:
+    """UnknownMeasure for a name not in MEASURES."""
+    if measure not in MEASURES:
+        raise UnknownMeasure(f"{measure!r}: known measures are {', '.join(MEASURES)}")
+    return MEASURES[measure]
 
 
 def compare(measure: str, control: Sample, treatment: Sample, *, alpha: float) -> Comparison:
-    """Compare two arms by the method of the measure. UnknownMeasure for a name not in METHOD_OF_MEASURE."""
-    if measure not in METHOD_OF_MEASURE:
-        raise UnknownMeasure(f"{measure!r}: known measures are {', '.join(METHOD_OF_MEASURE)}")
-    return METHODS[METHOD_OF_MEASURE[measure]].compare(control, treatment, alpha=alpha)
+    """Compare two arms by the method of the measure."""
+    return answers_for(measure).compare(control, treatment, alpha=alpha)
+
+
+def not_worse(measure: str, control: Sample, treatment: Sample, *, margin: float, desired: str) -> MarginTest:
+    """Test that treatment is worse than control by more than the relative margin; a small p-value says it is not."""
+    return answers_for(measure).not_worse(control, treatment, margin=margin, desired=desired)
+
+
+def equivalent(measure: str, control: Sample, treatment: Sample, *, margin: float) -> MarginTest:
+    """Test that the arms differ by the relative margin or more; a small p-value says they do not."""
+    return answers_for(measure).equivalent(control, treatment, margin=margin)
+
+
+def read(measure: str, control: Sample, treatment: Sample, *, alpha: float, desired: str) -> Reading:
+    """The Bayesian reading beside the test."""
+    return answers_for(measure).read(control, treatment, alpha=alpha, desired=desired)

@@ -4,20 +4,23 @@ Both invert Pearson's statistic at the most likely pair of rates with the given 
 of that pair: Farrington and Manning 1990) or the given ratio (Koopman 1984), without the n / (n - 1) of Miettinen
 and Nurminen 1985. Instead of searching over the difference and solving a cubic at each step, we walk along the
 Lagrange multiplier of the constraint: the pair is then a closed form in it, and the statistic grows strictly with
-it, so each end is one root of one monotone function, safe up to n = 1e9 and at every corner. Only lower ends
-are written: swapping the arms gives the upper ones.
+it, so each end is one root of one monotone function, safe up to n = 1e9 and at every corner. Its square root is
+nearly a straight line there, so Newton needs four or five steps. Only lower ends are written: swapping the arms
+gives the upper ones.
 """
 
 from collections.abc import Callable
-from math import sqrt
-
-from scipy.optimize import brentq
+from math import inf, sqrt
 
 from experiments.stats.samples import Sample
 
-# brentq accepts no relative tolerance below four times the machine's.
-_RELATIVE_TOLERANCE = 8.9e-16
-_ABSOLUTE_TOLERANCE = 1e-300
+# (value, slope) at a point.
+Curve = Callable[[float], tuple[float, float]]
+
+# Newton doubles its digits: after a step of this relative size the next one would be below a double's last digit.
+_LAST_STEP = 1e-9
+# Newton needs five steps, and halving alone a thousand at most to cross all doubles.
+_MOST_STEPS = 1100
 
 
 def difference_limits(control: Sample, treatment: Sample, z: float) -> tuple[float, float]:
@@ -51,55 +54,102 @@ def _lowest_difference(control: Sample, treatment: Sample, z: float) -> float:
     if treatment.converted == 0 and control.converted == control.n:
         return -1.0
     rates = _constrained_rates(control, treatment)
+    corner, start, ceiling = _stretch(control, treatment, z)
 
-    def excess(multiplier: float) -> float:
-        rate_c, miss_c, rate_t, miss_t = rates(multiplier)
-        return multiplier**2 * (rate_c * miss_c / control.n + rate_t * miss_t / treatment.n) - z * z
+    def excess(beyond: float) -> tuple[float, float]:
+        """multiplier * sqrt(variance of the difference) - z: the statistic is the square of its first part."""
+        rate_c, miss_c, turn_c, rate_t, miss_t, turn_t = rates(corner, beyond)
+        noise_c, noise_t, multiplier = rate_c * miss_c / control.n, rate_t * miss_t / treatment.n, corner + beyond
+        error = sqrt(noise_c + noise_t)
+        lean_c, lean_t = (miss_c - rate_c) / (control.n * turn_c), (miss_t - rate_t) / (treatment.n * turn_t)
+        growth = noise_c * lean_c - noise_t * lean_t
+        return multiplier * error - z, error + multiplier * growth / (2 * error)
 
-    rate_c, miss_c, rate_t, miss_t = rates(_first_root(excess, start=_wald_multiplier(control, treatment, z)))
+    rate_c, miss_c, _, rate_t, miss_t, _ = rates(corner, _root(excess, start=start, ceiling=ceiling))
     # Near 1 the shares that did not convert carry the digits.
     return max(-1.0, rate_t - rate_c if rate_t < 0.5 else miss_c - miss_t)
 
 
-def _constrained_rates(control: Sample, treatment: Sample) -> Callable[[float], tuple[float, float, float, float]]:
-    """multiplier -> (rate, 1 - rate) of control and of treatment: the most likely ones with their difference.
+def _constrained_rates(
+    control: Sample, treatment: Sample
+) -> Callable[[int, float], tuple[float, float, float, float, float, float]]:
+    """(corner, beyond) -> rate, 1 - rate, turn (see ``_pulled``) of control and of treatment: the most likely ones.
 
-    Likelihood equations: x_t/n_t = p_t + (m/n_t) p_t (1 - p_t) and x_c/n_c = p_c - (m/n_c) p_c (1 - p_c).
+    The multiplier m is corner + beyond. Likelihood equations of the rates with a given difference:
+    x_t/n_t = p_t + (m/n_t) p_t (1 - p_t) and x_c/n_c = p_c - (m/n_c) p_c (1 - p_c).
     """
-    seen_c, unseen_c = control.rate, (control.n - control.converted) / control.n
-    seen_t, unseen_t = treatment.rate, (treatment.n - treatment.converted) / treatment.n
+    n_c, n_t = control.n, treatment.n
+    seen_c, unseen_c = control.converted / n_c, (n_c - control.converted) / n_c
+    seen_t, unseen_t = treatment.converted / n_t, (n_t - treatment.converted) / n_t
 
-    def rates(multiplier: float) -> tuple[float, float, float, float]:
-        pull_c, pull_t = multiplier / control.n, multiplier / treatment.n
-        return (
-            _pulled(seen_c, unseen_c, -pull_c),
-            _pulled(unseen_c, seen_c, pull_c),
-            _pulled(seen_t, unseen_t, pull_t),
-            _pulled(unseen_t, seen_t, -pull_t),
-        )
+    def rates(corner: int, beyond: float) -> tuple[float, float, float, float, float, float]:
+        multiplier = corner + beyond
+        # Control's rate is pulled up as treatment's is pulled down: the same with the names of the cells swapped.
+        miss_c, rate_c, turn_c = _pulled(unseen_c, seen_c, multiplier / n_c, (n_c - corner - beyond) / n_c)
+        rate_t, miss_t, turn_t = _pulled(seen_t, unseen_t, multiplier / n_t, (n_t - corner - beyond) / n_t)
+        return rate_c, miss_c, turn_c, rate_t, miss_t, turn_t
 
     return rates
 
 
-def _pulled(seen: float, unseen: float, pull: float) -> float:
-    """The root p in [0, 1] of p + pull * p * (1 - p) = seen, where unseen = 1 - seen; no step cancels."""
-    span = 1 + pull
-    root = sqrt((1 - pull) ** 2 + 4 * pull * unseen if pull > 0 else span**2 - 4 * pull * seen)
-    return 2 * seen / (span + root) if span > 0 else (root - span) / (-2 * pull)
+def _pulled(seen: float, unseen: float, pull: float, rest: float) -> tuple[float, float, float]:
+    """The root p in [0, 1] of p + pull * p * (1 - p) = seen, then 1 - p, and the slope there; no step cancels.
+
+    pull >= 0; rest: 1 - pull, given apart because it may be far smaller than either. unseen = 1 - seen.
+    """
+    turn = sqrt(rest * rest + 4 * pull * unseen)
+    missed = 2 * unseen / (rest + turn) if rest > 0 else (turn - rest) / (2 * pull)
+    return 2 * seen / (1 + pull + turn), missed, turn
 
 
-def _wald_multiplier(control: Sample, treatment: Sample, z: float) -> float:
-    """Where the root would lie if the rates' variances did not move with the constraint."""
-    variance = sum(arm.rate * (1 - arm.rate) / arm.n for arm in (control, treatment))
-    return z / sqrt(variance) if variance > 0 else float(control.n + treatment.n)
+def _stretch(control: Sample, treatment: Sample, z: float) -> tuple[int, float, float]:
+    """(corner, start, ceiling): the root lies between corner and corner + ceiling, and near corner + start.
+
+    An arm where nobody (or everybody) converted stays at that corner until the multiplier reaches its n, and may
+    then leave it by a billionth of n: so we search for the distance from there.
+    """
+    n_c, x_c, n_t, x_t = control.n, control.converted, treatment.n, treatment.converted
+    rates = _constrained_rates(control, treatment)
+    corner, noise = 0, x_c * (n_c - x_c) / n_c**3 + x_t * (n_t - x_t) / n_t**3
+    for further in sorted([n_c] * (x_c == 0) + [n_t] * (x_t == n_t)):
+        rate_c, miss_c, _, rate_t, miss_t, _ = rates(further, 0.0)
+        noise_there = rate_c * miss_c / n_c + rate_t * miss_t / n_t
+        if further * further * noise_there >= z * z:
+            ceiling = further - corner
+            return corner, min(_first_guess(corner, noise, z), ceiling / 2), ceiling
+        corner, noise = further, noise_there
+    return corner, _first_guess(corner, noise, z), inf
 
 
-def _first_root(excess: Callable[[float], float], *, start: float) -> float:
-    """The root of an increasing function that is negative at 0."""
-    low, high = 0.0, start
-    while excess(high) < 0:
-        low, high = high, 2 * high
-    return float(brentq(excess, low, high, xtol=_ABSOLUTE_TOLERANCE, rtol=_RELATIVE_TOLERANCE, maxiter=500))
+def _first_guess(corner: int, noise: float, z: float) -> float:
+    """Where the root would lie if noise stayed as it is (Wald), or, beyond a corner, grew as it does there at first."""
+    if corner == 0:
+        return z / sqrt(noise)
+    return (z * z - corner * corner * noise) / (1 + 2 * corner * noise)
+
+
+def _root(curve: Curve, *, start: float, ceiling: float) -> float:
+    """Where an increasing curve that is negative at 0 and not at ``ceiling`` (may be infinite) crosses 0.
+
+    Newton's steps, as long as they stay between the closest points known to lie on either side; else halving, or
+    doubling while nothing is known above.
+    """
+    low, high, point = 0.0, ceiling, start
+    for _ in range(_MOST_STEPS):
+        value, slope = curve(point)
+        if value < 0:
+            low = point
+        else:
+            high = point
+        target = point - value / slope if slope > 0 else inf
+        if abs(target - point) <= _LAST_STEP * point:
+            return target
+        if not low < target < high:
+            target = 2 * point if high == inf else (low + high) / 2
+        if target in (low, high):
+            return target
+        point = target
+    return point
 
 
 def _lowest_ratio(control: Sample, treatment: Sample, z: float) -> tuple[float, float, float]:
@@ -120,16 +170,20 @@ def _lowest_ratio(control: Sample, treatment: Sample, z: float) -> tuple[float, 
 
 
 def _some_multiplier(control: Sample, treatment: Sample, z: float) -> float:
-    """The multiplier when 0 < x_t < n_t: (Pearson's statistic - z^2) * (x_t - m) crosses 0 once in (0, x_t)."""
-    miss_c = (control.n - control.converted) / control.n
-    miss_t = (treatment.n - treatment.converted) / treatment.n
+    """The multiplier when 0 < x_t < n_t: Pearson's statistic m^2 w(m) grows from 0 to infinity over (0, x_t)."""
     x_c, x_t = control.converted, treatment.converted
+    miss_c, miss_t = (control.n - x_c) / control.n, (treatment.n - x_t) / treatment.n
 
-    def excess(m: float) -> float:
-        from_control = m * miss_c * (m / (x_c + m)) if m else 0.0
-        return m * m * miss_t + (x_t - m) * (from_control - z * z)
+    def excess(m: float) -> tuple[float, float]:
+        left_t, left_c = x_t - m, x_c + m
+        part_t, part_c = miss_t / left_t, miss_c / left_c
+        root = sqrt(part_t + part_c)
+        return m * root - z, root + m * (part_t / left_t - part_c / left_c) / (2 * root)
 
-    return float(brentq(excess, 0.0, x_t, xtol=_ABSOLUTE_TOLERANCE, rtol=_RELATIVE_TOLERANCE, maxiter=500))
+    # Close to the root: treatment's part of the statistic, which alone gives a quadratic, has its share of z^2 as at 0.
+    ready_t, ready_c = miss_t / x_t, miss_c / (x_c + 1)
+    share = z * z * ready_t / (ready_t + ready_c)
+    return _root(excess, start=2 * share * x_t / (share + sqrt(share * (share + 4 * miss_t * x_t))), ceiling=x_t)
 
 
 def _all_multiplier(control: Sample, n_t: int, z: float) -> float | None:

@@ -39,7 +39,7 @@ def send(project, events):
 @pytest.mark.parametrize("history", [5_000, 50_000])
 def test_new_events_behind_history(benchmark, history):
     project = make_project()
-    goal = make_goal(project, "click", measure="count")
+    goal = make_goal(project, "click", level="macro", measure="count")
     experiment = make_experiment(project, kind="external", goals=[goal])
     start(experiment, at=NOON)
     send(project, exposures(0, history, experiment))

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.auth.models import User
+from django.db.models import F
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
@@ -42,6 +43,8 @@ def running(project: Project) -> Experiment:
     goals = [make_goal(project, name="Purchase", level="macro"), make_goal(project, name="Click")]
     experiment = make_experiment(project, name="Hero", goals=goals, planned_end=now + timedelta(days=9))
     start(experiment, at=now - timedelta(days=12))
+    # Nothing has to be filled in from before it was opened, so looks may be taken at once.
+    Phase.objects.filter(experiment=experiment).update(opened_at=F("started_at"))
     return experiment
 
 
@@ -121,13 +124,15 @@ def test_new_numbers_come_by_themselves(marketer: Page, live_server: LiveServer,
     come(running, original=(10_000, 300, 900), green=(10_000, 330, 1100))
     marketer.goto(result_url(live_server, running))
     marketer.get_by_text("All numbers").click()
+    marketer.get_by_text("Closer look").click()
 
     come(running, original=(11_000, 330, 990), green=(11_000, 400, 1200))
     marketer.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
 
     expect(marketer.get_by_text("22,000")).to_be_visible()
     expect(marketer.locator(".ml-plot svg")).to_have_count(2)
-    expect(marketer.locator("details")).not_to_have_attribute("open", "")
+    expect(marketer.locator("#all-numbers")).not_to_have_attribute("open", "")
+    expect(marketer.locator("#closer-look")).to_have_attribute("open", "")
 
 
 def test_a_dark_page_has_lighter_charts(marketer: Page, live_server: LiveServer, running: Experiment) -> None:

@@ -13,6 +13,8 @@ from experiments.bucketing import bucket_ranges
 from experiments.decisions import Standing
 from experiments.plan import Plan, PlannedGoal, PlannedVariant
 from experiments.queries import Sums, Tallied
+from experiments.rows import Case
+from tests.cases import looked
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -48,8 +50,8 @@ def tallied(converted, people=10_000):
     return Tallied(dict.fromkeys(("old", "green", "blue"), people), {}, sums)
 
 
-def body(the_plan, the_tallied, standing=OVER):
-    return analyse(the_plan, the_tallied, standing, progress=1.0)
+def body(the_plan, the_tallied, standing=OVER, **fields):
+    return analyse(looked(Case(the_plan, the_tallied, standing, **fields)))
 
 
 def against(found, goal_place=0, arm=1):
@@ -66,13 +68,35 @@ def test_primaries_share_holm_over_all_variants():
     assert against(found)["correction"] == "holm"
 
 
-def test_micro_goals_are_a_family_of_their_own():
+def test_micro_goals_are_a_family_of_their_own_that_survives_daily_looks():
     goals = (PURCHASE, goal(2), goal(3))
-    found = body(plan(*goals), tallied({1: (500, 500, 500), 2: (500, 560, 580), 3: (500, 505, 600)}))
+    found = body(plan(*goals), tallied({1: (500, 500, 500), 2: (500, 620, 700), 3: (500, 505, 640)}))
+
+    places = [(place, arm) for place in (1, 2) for arm in (1, 2)]
+    always_valid = [against(found, *place)["always_valid"]["p_value"] for place in places]
+    adjusted = [against(found, *place)["adjusted_p_value"] for place in places]
+    assert adjusted == pytest.approx(multipletests(always_valid, method="fdr_bh")[1].tolist(), rel=1e-9)
+    assert {against(found, *place)["correction"] for place in places} == {"e_bh"}
+
+
+def test_micro_goals_of_a_test_that_finished_elsewhere_are_read_once():
+    imported = replace(OVER, imported=True, status="stopped", ended_at=NOON + 14 * DAY)
+    goals = (PURCHASE, goal(2), goal(3))
+    found = body(plan(*goals), tallied({1: (500, 500, 500), 2: (500, 560, 580), 3: (500, 505, 600)}), imported)
 
     raw = [against(found, place, arm)["p_value"] for place in (1, 2) for arm in (1, 2)]
     adjusted = [against(found, place, arm)["adjusted_p_value"] for place in (1, 2) for arm in (1, 2)]
     assert adjusted == pytest.approx(multipletests(raw, method="fdr_bh")[1].tolist(), rel=1e-12)
+    assert against(found)["decision"]["rule"] == "fixed_horizon"
+
+
+def test_a_micro_goal_is_found_while_the_macro_goal_is_still_open():
+    early = replace(OVER, now=NOON + 8 * DAY)
+    found = body(plan(PURCHASE, goal(2)), tallied({1: (500, 520, 490), 2: (2000, 2400, 2010)}), early)
+
+    assert found["verdict"]["code"] == "keep_running"
+    assert against(found, 1)["decision"]["direction"] == "better"
+    assert against(found, 1, 2)["decision"]["significant"] is False
 
 
 def test_the_clear_winner_ships():
@@ -80,7 +104,7 @@ def test_the_clear_winner_ships():
 
     assert (found["verdict"]["code"], found["verdict"]["variant"]) == ("ship", "green")
     assert against(found)["decision"] == {
-        "significant": True, "direction": "better", "reason": None, "rule": "fixed_horizon",
+        "significant": True, "direction": "better", "reason": None, "rule": "group_sequential",
     }  # fmt: skip
 
 
@@ -90,13 +114,49 @@ def test_less_is_better_where_the_goal_says_so():
     assert body(plan(refunds), tallied({1: (500, 400, 500)}))["verdict"]["variant"] == "green"
 
 
-def test_before_the_planned_end_nothing_is_called_significant():
-    early = replace(OVER, now=NOON + 10 * DAY)
-    found = body(plan(), tallied({1: (500, 900, 500)}), early)
+def test_before_the_planned_end_only_what_survives_its_looks_is_called_significant():
+    early = replace(OVER, now=NOON + 7 * DAY)
+    found = body(plan(), tallied({1: (500, 575, 900)}), early)
 
-    assert found["verdict"]["code"] == "keep_running"
-    assert against(found)["decision"]["significant"] is None
-    assert against(found)["p_value"] < 1e-9
+    assert [against(found, 0, arm)["decision"]["significant"] for arm in (1, 2)] == [False, True]
+    assert against(found)["p_value"] < 0.05 < against(found)["adjusted_p_value"]
+    assert (found["verdict"]["code"], found["verdict"]["variant"]) == ("ship", "blue")
+
+
+def test_without_a_plan_it_is_judged_by_the_rule_for_any_day():
+    unplanned = replace(OVER, planned_end=None)
+    found = body(plan(), tallied({1: (500, 575, 900)}), unplanned)
+
+    assert [against(found, 0, arm)["decision"]["rule"] for arm in (1, 2)] == ["confidence_sequence"] * 2
+    assert [against(found, 0, arm)["decision"]["significant"] for arm in (1, 2)] == [False, True]
+
+
+def test_a_winners_lift_is_also_given_shrunk():
+    found = body(plan(), tallied({1: (500, 590, 500)}))
+
+    seen, shrunk = against(found)["adjusted"]["lift"], against(found)["shrunk_lift"]
+    assert 0 < shrunk < seen
+    assert found["verdict"]["shrunk_lift"] == shrunk
+
+
+def test_a_change_below_the_smallest_worth_having_does_not_ship():
+    small = replace(plan(), minimum_effect=0.1)
+    found = body(small, tallied({1: (50_000, 51_500, 50_000)}, people=100_000))
+
+    assert against(found)["decision"]["direction"] == "better"
+    assert [reason["code"] for reason in found["verdict"]["because"]] == ["smaller_than_worth"]
+    assert against(found)["equivalence"]["p_value"] < 0.05
+
+
+def test_who_has_no_p_value_leaves_the_family_by_name():
+    found = body(plan(PURCHASE, goal(2)), tallied({1: (500, 700, 500), 2: (0, 0, 0)}))
+
+    (micro,) = [family for family in found["families"] if family["family"] == "micro"]
+    assert micro["members"] == 0
+    assert {(left["goal"], left["variant"], left["reason"]) for left in micro["left"]} == {
+        ("goal-2", "green", "no_conversions"),
+        ("goal-2", "blue", "no_conversions"),
+    }
 
 
 def test_a_sample_ratio_mismatch_blocks():
@@ -126,7 +186,7 @@ def test_goals_come_primary_guardrail_macro_micro():
 
 def test_a_goal_that_is_still_being_counted_is_called_nothing():
     late = plan(PURCHASE, goal(2, exploratory=True))
-    found = analyse(late, tallied({1: (500, 500, 500), 2: (500, 900, 900)}), OVER, progress=0.4)
+    found = body(late, tallied({1: (500, 500, 500), 2: (500, 900, 900)}), progress=0.4)
 
     assert [entry["progress"] for entry in found["goals"]] == [1.0, 0.4]
     assert against(found, 1)["decision"]["reason"] == "being_counted"

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from experiments.charts import DARK, LIGHT, Bar, lift_spec, scale_of
+from experiments.charts import DARK, LIGHT, Bar, Day, days_spec, lift_spec, scale_of
 
 
 def marks(spec, **wanted):
@@ -103,9 +103,45 @@ def test_only_the_row_that_was_asked_carries_the_axis():
 
 
 @pytest.mark.parametrize(
-    "bar", [Bar(0.0, None, None), Bar(1e9, 1e8, None), Bar(-1.0, -1.0, -0.99), Bar(1e-12, 0.0, 1e-11)]
+    "bar",
+    [
+        Bar(0.1, 0.0, 0.2, band=(None, 0.3)),
+        Bar(0.0, None, None),
+        Bar(1e9, 1e8, None),
+        Bar(-1.0, -1.0, -0.99),
+        Bar(1e-12, 0.0, 1e-11),
+    ],
 )
 def test_every_spec_is_strict_json(bar):
     spec = lift_spec(bar, scale_of([bar]), axis=True)
 
     assert json.loads(json.dumps(spec, allow_nan=False)) == spec
+
+
+def test_a_pale_band_lies_under_the_bar_and_inside_the_scale():
+    bar = Bar(0.05, -0.1, 0.2, band=(-0.2, None))
+    scale = scale_of([bar])
+
+    spec = lift_spec(bar, scale, axis=False)
+
+    drawn = [layer["mark"].get("opacity") for layer in spec["layer"] if layer["mark"]["type"] == "rule"]
+    assert drawn == [None, 0.16, 0.4], "zero, band, bar"
+    values = spec["data"]["values"][0]
+    assert (values["from"], values["to"]) == (-0.2, scale.high)
+
+
+def test_a_band_that_goes_on_for_ever_does_not_flatten_the_bar():
+    scale = scale_of([Bar(0.05, -0.1, 0.2, band=(-0.9, 40.0))])
+
+    assert scale.high < 1.2
+
+
+def test_the_effect_by_day_has_a_point_and_an_interval_for_each_day_and_shows_zero():
+    days = [Day("2026-11-03", 1.5, -0.5, 3.5), Day("2026-11-04", 0.5, None, 2.0)]
+
+    spec = days_spec(days)
+
+    assert json.loads(json.dumps(spec, allow_nan=False)) == spec
+    assert [value["low"] for value in spec["data"]["values"]] == [-0.5, -0.5], "unbounded: as far as the others go"
+    assert [layer["mark"]["type"] for layer in spec["layer"]] == ["rule", "rule", "point"]
+    assert spec["layer"][0]["encoding"]["y"] == {"datum": 0}

@@ -101,4 +101,4 @@ def test_a_test_imported_after_the_fact_is_read_at_a_fixed_horizon_and_a_live_on
 
     standings = [results.standing_of(results.latest_phase(one), 0, NOW) for one in (imported, live)]
 
-    assert [standing.final for standing in standings] == [True, False]
+    assert [standing.imported for standing in standings] == [True, False]

@@ -5,7 +5,21 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.utils import translation
 
-from experiments.figures import ago, between, day, day_number, lift, number, p_value, percent
+from experiments.figures import (
+    ago,
+    between,
+    chance,
+    day,
+    day_number,
+    equals,
+    lift,
+    lifts,
+    listed,
+    number,
+    p_value,
+    percent,
+    size,
+)
 
 NOW = datetime(2026, 11, 14, 12, tzinfo=UTC)
 
@@ -80,3 +94,43 @@ def test_the_first_day_is_day_one():
 def test_another_year_is_named():
     assert day(NOW, NOW) == "14 Nov"
     assert day(NOW - timedelta(days=365), NOW) == "14 Nov 2025"
+
+
+@pytest.mark.parametrize(
+    ("change", "shown"), [(0.04, "4 %"), (-0.034, "3.4 %"), (0.118, "12 %"), (0.0999, "10 %"), (2, "200 %")]
+)
+def test_a_size_has_no_direction(change, shown):
+    assert plain(size(change)) == shown
+
+
+@pytest.mark.parametrize(
+    ("ends", "shown"),
+    [
+        ((-0.12, 0.21), "−12 … +21 %"),
+        ((-0.012, 0.034), "−1.2 … +3.4 %"),
+        ((0.1, None), "+10 % and more"),
+        ((None, None), "unbounded"),
+        (None, "–"),
+    ],
+)
+def test_both_ends_of_an_interval_have_the_same_digits(ends, shown):
+    assert plain(lifts(ends)) == shown
+
+
+@pytest.mark.parametrize(
+    ("probability", "shown"),
+    [(0.968, "97 %"), (0.993, "99.3 %"), (0.041, "4.1 %"), (0.9999999, "> 99.9 %"), (1.0, "> 99.9 %"), (0, "< 0.1 %")],
+)
+def test_nothing_is_called_certain(probability, shown):
+    assert plain(chance(probability)) == shown
+
+
+@pytest.mark.parametrize(
+    ("names", "shown"), [([], ""), (["a"], "a"), (["a", "b"], "a and b"), (["a", "b", "c"], "a, b and c")]
+)
+def test_names_are_listed_as_one_says_them(names, shown):
+    assert listed(names) == shown
+
+
+def test_a_p_value_is_told_with_its_sign():
+    assert (plain(equals(0.03)), plain(equals(1e-9))) == ("p = 0.030", "p < 0.0001")

@@ -28,7 +28,7 @@ def shop():
 
 @pytest.fixture
 def orders(shop):
-    return make_goal(shop, "orders", event="purchase", measure="count")
+    return make_goal(shop, "orders", level="macro", event="purchase", measure="count")
 
 
 @pytest.fixture

@@ -1,12 +1,13 @@
 """One person rebuilt from events: exposure, exclusion and values."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from experiments.bucketing import bucket_ranges
 from experiments.plan import Plan, PlannedGoal, PlannedVariant
-from experiments.rebuild import EXPOSURE, MOST_EVENTS, PersonFacts, Span, rebuild
+from experiments.rebuild import BEFORE, EXPOSURE, MOST_EVENTS, PersonFacts, Span, rebuild
 from tracking.goals import Fact
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -141,3 +142,20 @@ def test_a_person_with_too_many_events_is_set_aside():
     found = rebuild(PersonFacts(facts), span())
 
     assert (found.variant, found.excluded, found.values) == ("new", "too_many", {})
+
+
+def test_what_a_person_did_in_the_days_before_is_kept_beside_and_never_counted():
+    before = [bought(-timedelta(days=days)) for days in (1, 27, 30)]
+    counting = plan()
+    counting = replace(counting, goals=(replace(BOUGHT, measure="count"),))
+
+    found = rebuild(PersonFacts([*before, met("new"), bought(2 * MINUTE)]), span(counting))
+
+    assert found.values == {7: 1}
+    assert found.covariates == {BEFORE: {"7": 2.0}}
+
+
+def test_nobody_sends_a_past_of_their_own():
+    found = rebuild(PersonFacts([met("new", covariates={BEFORE: {"7": 99}, "age": 30})]), span())
+
+    assert found.covariates == {"age": 30}

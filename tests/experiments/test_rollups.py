@@ -10,7 +10,7 @@ from django.db import OperationalError, connection, transaction
 
 from experiments import lifecycle, rollups
 from experiments.models import Enrolment, ExperimentGoal, Tally
-from experiments.rebuild import EXPOSURE, MOST_EVENTS
+from experiments.rebuild import BEFORE, EXPOSURE, MOST_EVENTS
 from tests.factories import make_experiment, make_goal, make_project
 from tests.population import SECOND, START, Crowd, forget_everything, numbers, send
 from tracking import dues
@@ -54,7 +54,7 @@ def shop():
 @pytest.fixture
 def mail(shop):
     """A running test whose arm the sender gives, with one goal: the number of purchases."""
-    orders = make_goal(shop, "orders", event="purchase", measure="count")
+    orders = make_goal(shop, "orders", level="macro", event="purchase", measure="count")
     experiment = make_experiment(shop, "mail", kind="external", goals=[orders])
     lifecycle.start(experiment, at=START)
     return experiment
@@ -199,7 +199,7 @@ def test_a_goal_added_later_is_answered_from_past_events(shop, mail):
 @pytest.mark.django_db
 @pytest.mark.parametrize("devices", [1, 2])
 def test_too_many_events_of_one_phase_are_no_reason_to_doubt_another(devices, shop, mail):
-    scrolls = make_goal(shop, "scrolls", event="scroll", measure="count")
+    scrolls = make_goal(shop, "scrolls", level="macro", event="scroll", measure="count")
     other = make_experiment(shop, "other", kind="external", goals=[scrolls])
     lifecycle.start(other, at=START)
     robot = [did("scroll", f"v{n % devices}", user="robot", number=n) for n in range(MOST_EVENTS + 1)]
@@ -299,3 +299,15 @@ def test_numbers_beyond_64_bits_in_covariates_stop_nobody(shop, mail):
     drain()
 
     assert Enrolment.objects.get().covariates == {"spent": 10**30, "deep": [0.1]}
+
+
+@pytest.mark.django_db
+def test_a_past_that_arrives_late_is_found_too(shop, mail):
+    send(shop, [met(), did("purchase", at=2 * SECOND)])
+    drain()
+    send(shop, [did("purchase", at=-timedelta(days=3))])
+    drain()
+
+    (goal,) = [row.goal_id for row in mail.goal_roles.all()]
+    assert Enrolment.objects.get().covariates == {BEFORE: {str(goal): 1.0}}
+    assert counted(mail)["orders", ""] == (1, 1)

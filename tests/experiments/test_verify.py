@@ -44,7 +44,7 @@ def shop():
 @pytest.fixture
 def mail(shop):
     """Three people met the mail; ann and bob bought for 10 and 2.50."""
-    spent = make_goal(shop, "spent", event="purchase", measure="sum", property="value")
+    spent = make_goal(shop, "spent", level="macro", event="purchase", measure="sum", property="value")
     experiment = make_experiment(shop, "mail", kind="external", goals=[spent])
     lifecycle.start(experiment, at=START)
     send(shop, [did(EXPOSURE, who, experiment="mail", variant="green") for who in ("ann", "bob", "cat")])

@@ -40,7 +40,7 @@ def in_thread(work, failures):
 @pytest.mark.timeout(280)
 def test_two_events_of_one_person_captured_and_rolled_up_together():
     project = make_project()
-    clicks = make_goal(project, "clicks", event="click", measure="count")
+    clicks = make_goal(project, "clicks", level="macro", event="click", measure="count")
     experiment = make_experiment(project, kind="external", goals=[clicks])
     lifecycle.start(experiment, at=NOON)
     variant = experiment.variants.first().key

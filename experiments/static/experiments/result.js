@@ -25,6 +25,8 @@
   const drawAll = () => {
     const specs = specsIn(root);
     for (const plot of root.querySelectorAll("[data-chart]")) {
+      // What is folded away has no width to draw in; it is drawn when it is unfolded.
+      if (plot.closest("details:not([open])")) continue;
       const spec = specs[plot.dataset.chart];
       if (plot.dataset.drawn !== JSON.stringify(spec)) draw(plot, spec);
     }
@@ -40,9 +42,10 @@
       const old = [...root.querySelectorAll("[data-drawn]")].find((candidate) => candidate.dataset.drawn === drawn);
       if (old) plot.replaceChildren(...old.childNodes), (plot.dataset.drawn = drawn);
     }
-    const open = root.querySelector("details")?.open;
-    const details = fresh.querySelector("details");
-    if (details && open !== undefined) details.open = open;
+    for (const details of fresh.querySelectorAll("details[id]")) {
+      const old = document.getElementById(details.id);
+      if (old) details.open = old.open;
+    }
     root.replaceChildren(...fresh.childNodes);
     drawAll();
   };
@@ -61,6 +64,7 @@
   };
 
   drawAll();
+  root.addEventListener("toggle", drawAll, true);
   new MutationObserver(() => {
     for (const plot of root.querySelectorAll("[data-drawn]")) delete plot.dataset.drawn;
     drawAll();

@@ -10,6 +10,8 @@ from experiments.analysis import analyse
 from experiments.decisions import Standing
 from experiments.plan import Plan, PlannedGoal, PlannedVariant
 from experiments.queries import Sums, Tallied
+from experiments.rows import Case
+from tests.cases import looked
 
 NOW = datetime(2026, 11, 14, 12, tzinfo=UTC)
 STARTED = NOW - timedelta(days=11)
@@ -68,7 +70,8 @@ def body_of(
         for arm, count in zip(ARMS, pair, strict=True)
     }
     tallied = Tallied(dict(zip(ARMS, people, strict=True)), excluded or {}, sums)
-    progress = fields.pop("progress", 1.0)
+    plan = replace(plan_of(*counts), minimum_effect=fields.pop("minimum_worth", None))
+    case = Case(plan, tallied, standing, progress=fields.pop("progress", 1.0))
     return {
         "experiment": "cta",
         "phase": 1,
@@ -84,7 +87,11 @@ def body_of(
         "error": None,
         "alpha": 0.05,
         "currency": "EUR",
-        **analyse(plan_of(*counts), tallied, standing, progress=progress),
+        **analyse(looked(case)),
+        # The one look that was taken just now, if it was; within the body times are text.
+        "looks": [{"number": 1, "taken_at": NOW.isoformat(), "spent": standing.spent, "people": sum(people)}],
+        "refined_at": None,
+        "outlook": None,
         **fields,
     }
 

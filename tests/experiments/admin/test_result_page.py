@@ -2,8 +2,10 @@
 
 import re
 from datetime import timedelta
+from html import unescape
 
 import pytest
+from django.db.models import F
 from django.urls import reverse
 from django.utils import timezone
 
@@ -11,6 +13,7 @@ from experiments.computing import compute_open_phases
 from experiments.lifecycle import start, stop
 from experiments.models import Result, Tally
 from tests.factories import make_experiment, make_goal
+from tests.refined import enrol, make_running
 
 
 def url(experiment):
@@ -28,6 +31,8 @@ def running(project):
     goals = [make_goal(project, "purchase", name="Purchase", level="macro"), make_goal(project, "click", name="Click")]
     experiment = make_experiment(project, "hero", name="Hero", goals=goals, planned_end=now + timedelta(days=9))
     start(experiment, at=now - timedelta(days=12))
+    # Nothing has to be filled in from before it was opened, so looks may be taken at once.
+    experiment.phases.update(opened_at=F("started_at"))
     return experiment
 
 
@@ -47,8 +52,10 @@ def test_a_running_test_shows_verdict_rows_and_charts(admin, running):
 
     answer = admin.get(url(running))
 
-    assert "Keep running. “Purchase” is not decided yet." in text_of(answer)
-    assert "300 of 10,000 · 3 %" in text_of(answer)
+    assert "Keep running. “Click” is better with “Green” already (+22 %); “Purchase” is not decided yet." in text_of(
+        answer
+    )
+    assert "<td>300 of 10,000<small>3 %</small></td>" in text_of(answer)
     assert [bool(row.chart) for block in answer.context["page"].blocks for row in block.rows] == [True, True]
     assert set(answer.context["specs"]) == {"chart-0", "chart-1"}
 
@@ -89,6 +96,47 @@ def test_a_winner_past_its_end_makes_stop_the_main_button(admin, running):
     come(running, {"original": (10_000, 300, 900), "green": (10_000, 400, 1100)})
 
     assert re.search(r'class="ml-button ml-main" href="[^"]+/stop', text_of(admin.get(url(running))))
+
+
+def test_an_early_winner_makes_stop_the_main_button_and_says_that_the_look_was_allowed_for(admin, running):
+    come(running, {"original": (10_000, 300, 900), "green": (10_000, 450, 1100)})
+
+    shown = text_of(admin.get(url(running)))
+
+    assert re.search(r'class="ml-button ml-main" href="[^"]+/stop', shown)
+    assert "day 13 of 21: the rule allows for every look that was taken." in shown
+    assert "Better · since day 13" in shown
+
+
+def test_a_closer_look_is_folded_away_until_somebody_asks(admin, running):
+    come(running, {"original": (10_000, 300, 900), "green": (10_000, 330, 1100)})
+
+    shown = text_of(admin.get(url(running)))
+
+    assert '<details id="closer-look">' in shown
+    assert '<details open id="all-numbers">' in shown
+    assert "is computed from each person's own numbers" in unescape(shown)
+
+
+def test_what_a_worker_has_refined_is_shown(admin, project):
+    refined = make_running(project)
+    enrol(refined, 1200)
+
+    shown = unescape(text_of(admin.get(url(refined))))
+
+    assert "“Purchase”: phone and desktop do not differ beyond chance." in shown
+    assert "Adjusted by: Purchase before." in shown
+    assert "more people had come" in shown
+    assert "no sign of wearing off" in shown
+    assert "At about 100 people a day: 8 days left." in shown
+
+
+def test_a_refinement_costs_no_more_queries(admin, project, django_assert_num_queries):
+    refined = make_running(project)
+    enrol(refined, 1200)
+
+    with django_assert_num_queries(6):
+        admin.get(url(refined), {"fragment": "1"})
 
 
 def test_the_breadcrumb_ends_with_the_name(admin, running):

@@ -139,7 +139,7 @@ def test_a_page_that_does_not_say_what_it_was_made_for_saves_nothing(admin, draf
 
 
 def test_the_pages_of_an_experiment_cost_few_queries_however_many_its_goals(admin, project):
-    several = make_experiment(project, goals=[make_goal(project) for _ in range(5)])
+    several = make_experiment(project, goals=[make_goal(project, level="macro") for _ in range(5)])
 
     # session, user, twice the experiment with primaries and phases, the projects, variants, roles, goals on offer
     with queries(9):

@@ -21,6 +21,7 @@ POLICY: dict[str, dict[str, tuple[str, Any]]] = {
     "experiments/": {"GET": ("read", None), "POST": ("manage", {"key": "new", "variants": VARIANTS})},
     "experiments/<str:key>/": {"GET": ("read", None), "PATCH": ("manage", {"name": "x"}), "DELETE": ("manage", None)},
     "experiments/<str:key>/goals/": {"POST": ("manage", {"goal": "spare"})},
+    "experiments/<str:key>/forecast/": {"GET": ("read", None), "POST": ("manage", {})},
     "experiments/<str:key>/start/": {"POST": ("manage", {})},
     "experiments/<str:key>/stop/": {"POST": ("manage", {})},
     "experiments/<str:key>/results/": {"GET": ("read", None)},
@@ -59,7 +60,7 @@ def expected(caller, route, method):
         return {405}
     if caller.startswith("other") and "<" in route:
         return {404}
-    return {200, 201, 204}
+    return {200, 201, 202, 204}
 
 
 def routes():

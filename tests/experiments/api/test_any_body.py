@@ -13,8 +13,8 @@ pytestmark = pytest.mark.django_db
 
 GOAL = ["key", "name", "level", "event", "selector", "conditions", "measure", "property", "currency", "window"]
 GOAL += ["desired", "category", "stage", "weight", "leads_to", "created_at"]
-EXPERIMENT = ["key", "name", "hypothesis", "kind", "status", "unit", "coverage", "alpha", "planned_sample"]
-EXPERIMENT += ["planned_end", "variants", "goals", "phases"]
+EXPERIMENT = ["key", "name", "hypothesis", "kind", "status", "unit", "coverage", "alpha", "minimum_effect"]
+EXPERIMENT += ["planned_sample", "planned_end", "variants", "goals", "phases"]
 PARTS = ["is_control", "payload", "goal", "role", "margin", "operator", "value", "text", "background", "at"]
 
 ODD = ["", " ", "a", "sale", "micro", "sum", "cta", "json", "external", "primary", "NaN", "1e400", "0", "-1", "𝟙"]
@@ -36,7 +36,7 @@ bodies = st.dictionaries(names, values, max_size=8) | values
 ADDRESSES = [
     ("POST", "goals/"), ("PATCH", "goals/sale/"), ("PATCH", "project/"), ("POST", "experiments/"),
     ("PATCH", "experiments/hero/"), ("POST", "experiments/hero/goals/"), ("POST", "experiments/hero/start/"),
-    ("POST", "experiments/hero/stop/"),
+    ("POST", "experiments/hero/stop/"), ("POST", "experiments/hero/forecast/"),
 ]  # fmt: skip
 
 

@@ -48,7 +48,8 @@ def test_variants_and_goals_are_written_with_their_defaults(rest, sale):
 def test_every_field_comes_back_as_it_was_sent(rest, sale):
     fields = {
         "key": "hero", "name": "Hero!", "hypothesis": "Green sells.", "kind": "json", "unit": "user",
-        "coverage": 0.25, "alpha": 0.1, "planned_sample": 5000, "planned_end": "2030-01-01T00:00:00Z",
+        "coverage": 0.25, "alpha": 0.1, "minimum_effect": 0.03, "planned_sample": 5000,
+        "planned_end": "2030-01-01T00:00:00Z",
         "variants": [
             {"key": "b", "name": "B", "is_control": False, "weight": 3.0, "payload": {"n": [1, {"x": None}]}},
             {"key": "a", "name": "A", "is_control": True, "weight": 1.0, "payload": {}},
@@ -72,6 +73,8 @@ def test_every_field_comes_back_as_it_was_sent(rest, sale):
         ({"coverage": 1.5}, ("max_value", "coverage")),
         ({"coverage": "0.5"}, ("invalid", "coverage")),
         ({"alpha": 0}, ("min_value", "alpha")),
+        ({"minimum_effect": 0.0009}, ("min_value", "minimum_effect")),
+        ({"minimum_effect": 10.1}, ("max_value", "minimum_effect")),
         ({"planned_sample": 0}, ("min_value", "planned_sample")),
         ({"planned_sample": 2**40}, ("max_value", "planned_sample")),
         ({"planned_end": "soon"}, ("invalid", "planned_end")),
@@ -192,7 +195,7 @@ def test_queries_do_not_grow_with_experiments_variants_or_goals(project, rest, s
         rest.ok("GET", "experiments/hero/")
     with queries(13):
         rest.ok("PATCH", "experiments/hero/", body)
-    with queries(7):
+    with queries(8):
         rest("DELETE", "experiments/hero/")
 
 

@@ -11,6 +11,7 @@ from jsonschema import Draft202012Validator  # type: ignore[import-untyped]  # i
 from experiments.api.result_examples import NOT_COMPUTED, RESULT
 from tests.factories import make_goal, make_project
 from tests.hillstrom import make_mail_test, run
+from tests.refined import enrol, make_running
 from tests.rest import Rest, rest_of
 
 pytestmark = pytest.mark.django_db
@@ -22,6 +23,7 @@ ORDER: list[tuple[str, str, list[dict[str, str]]]] = [
     ("patch", "/api/v1/goals/{key}/", [{"key": "add-to-cart"}]),
     ("post", "/api/v1/experiments/", [{}, {}]),
     ("patch", "/api/v1/experiments/{key}/", [{"key": "cta-colour"}]),
+    ("post", "/api/v1/experiments/{key}/forecast/", [{"key": "cta-colour"}, {"key": "cta-colour"}]),
     ("post", "/api/v1/experiments/{key}/start/", [{"key": "cta-colour"}, {"key": "welcome-mail"}]),
     ("post", "/api/v1/experiments/{key}/goals/", [{"key": "cta-colour"}]),
     ("post", "/api/v1/experiments/{key}/stop/", [{"key": "cta-colour"}]),
@@ -143,6 +145,18 @@ def test_a_computed_result_is_described_to_the_last_field(document, project):
     run(make_mail_test(project))
 
     assert complaints(document, "Result", rest_of(project).ok("GET", "experiments/mail/results/")) == []
+
+
+def test_a_running_and_refined_result_is_described_to_the_last_field(document, project):
+    running = make_running(project)
+    enrol(running, 1200)
+
+    result = rest_of(project).ok("GET", f"experiments/{running.key}/results/")
+
+    assert complaints(document, "Result", result) == []
+    revenue = next(goal for goal in result["goals"] if goal["key"] == "revenue")["variants"][1]["vs_control"]
+    assert all(revenue["refined"].values()), "otherwise nothing was described"
+    assert result["looks"] and result["outlook"]["goals"]
 
 
 @pytest.mark.parametrize("example", [RESULT, NOT_COMPUTED])

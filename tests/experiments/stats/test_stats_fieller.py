@@ -82,3 +82,8 @@ def test_the_unit_does_not_matter(unit):
     one = interval(10.0, 3.0, (1.0, 2.0))
 
     assert interval(10 * unit, 3 * unit, (1 * unit**2, 2 * unit**2)) == pytest.approx(one, rel=1e-12)
+
+
+def test_a_quantile_of_nothing_keeps_the_estimate_alone():
+    assert lift_interval(2.0, 0.0, (1.0, 1.0), 0.0, significant=False) == (0.0, 0.0)
+    assert lift_interval(2.0, 1.0, (1.0, 1.0), 0.0, significant=True) == (0.5, 0.5)

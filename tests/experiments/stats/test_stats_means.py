@@ -9,7 +9,7 @@ from scipy.stats import t as student
 from scipy.stats import ttest_ind, ttest_ind_from_stats
 from statsmodels.stats.weightstats import CompareMeans
 
-from experiments.stats.means import compare_means
+from experiments.stats.means import Estimate, compare_estimates, compare_means, estimate_of
 from experiments.stats.samples import Sample, binary
 
 CONTROL = ["0", "0", "0", "12.50", "20.00", "7.99"]
@@ -20,23 +20,90 @@ def floats(values):
     return np.array([float(value) for value in values])
 
 
-def test_t_and_p_are_scipys_welch_test_on_the_values(sample_of):
+def test_t_is_scipys_welch_test_on_the_values(sample_of):
     answer = compare_means(sample_of(CONTROL), sample_of(TREATMENT), alpha=0.05)
 
     reference = ttest_ind(floats(TREATMENT), floats(CONTROL), equal_var=False)
     assert answer.statistic == pytest.approx(reference.statistic, rel=1e-12)
-    assert answer.p_value == pytest.approx(reference.pvalue, rel=1e-12)
     assert answer.df == pytest.approx(reference.df, rel=1e-12)
 
 
-def test_t_and_p_are_scipys_welch_test_on_the_moments(sample_of):
-    control, treatment = sample_of(CONTROL), sample_of(TREATMENT)
-    moments = [(arm.mean, math.sqrt(arm.variance), arm.n) for arm in (treatment, control)]
+@pytest.mark.parametrize(
+    ("control", "treatment"),
+    [
+        (CONTROL, TREATMENT),
+        (TREATMENT, CONTROL),
+        (CONTROL, TREATMENT[:6]),
+        (["0", "1", "9"] * 40, ["2", "3"] * 3),
+        (["2", "3"] * 40, ["0", "4", "9"] * 3),
+    ],
+)
+def test_p_is_the_larger_of_scipys_welch_and_students_test(sample_of, control, treatment):
+    arms = floats(treatment), floats(control)
+    welch, student = (ttest_ind(*arms, equal_var=equal).pvalue for equal in (False, True))
 
-    reference = ttest_ind_from_stats(*moments[0], *moments[1], equal_var=False)
+    answer = compare_means(sample_of(control), sample_of(treatment), alpha=0.05)
+
+    assert answer.p_value == pytest.approx(max(welch, student), rel=1e-12)
+
+
+def test_with_equal_arms_welch_decides(sample_of):
+    control, treatment = sample_of(CONTROL), sample_of(TREATMENT[:6])
 
     answer = compare_means(control, treatment, alpha=0.05)
+
+    moments = [(arm.mean, math.sqrt(arm.variance), arm.n) for arm in (treatment, control)]
+    reference = ttest_ind_from_stats(*moments[0], *moments[1], equal_var=False)
     assert (answer.statistic, answer.p_value) == pytest.approx(tuple(reference), rel=1e-12)
+
+
+def test_intervals_reach_to_zero_where_only_the_pooled_test_keeps_it(sample_of):
+    # A small arm that happens to have no large value: Welch rejects, the pooled test does not.
+    control, treatment = sample_of(["0"] * 95 + ["40"] * 5), sample_of(["0"] * 7 + ["1"])
+
+    answer = compare_means(control, treatment, alpha=0.05)
+
+    welch_p = 2 * student.sf(abs(answer.statistic), answer.df)
+    assert welch_p < 0.05 < answer.p_value
+    assert (answer.diff_ci[1], answer.lift_ci[1]) == (0.0, 0.0)
+
+
+def test_estimates_are_compared_as_the_samples_they_come_from(sample_of):
+    control, treatment = sample_of(CONTROL), sample_of(TREATMENT)
+
+    answer = compare_estimates(estimate_of(control), estimate_of(treatment), alpha=0.01, method="other/3")
+    exact = compare_means(control, treatment, alpha=0.01)
+
+    assert answer.method == "other/3"
+    for name in ("diff", "diff_ci", "lift", "statistic", "df", "p_value"):
+        assert getattr(answer, name) == pytest.approx(getattr(exact, name), rel=1e-13)
+
+
+@pytest.mark.parametrize(
+    ("control", "treatment", "reason"),
+    [
+        (Estimate(0, 0.0, 0.0), Estimate(9, 1.0, 1.0), "empty_arm"),
+        (Estimate(1, 1.0, 0.0), Estimate(9, 1.0, 1.0), "too_few_persons"),
+        (Estimate(9, 1.0, 0.0), Estimate(9, 2.0, 1e-300), "no_variation"),
+        (Estimate(9, 1e-101, 1.0), Estimate(9, 2.0, 1.0), "control_is_zero"),
+        (Estimate(2, 1e100, 1e200), Estimate(2, -1e100, 1e200), None),
+        (Estimate(2, 1e-100, 1e200), Estimate(10**9, 1e100, 0.0), None),
+        (Estimate(2, 1e-100, 1e-200), Estimate(10**9, -1e100, 0.0), None),
+    ],
+)
+def test_estimates_at_the_ends_of_doubles_are_answered(control, treatment, reason):
+    answer = compare_estimates(control, treatment, alpha=1e-100, method="m/1")
+
+    assert (answer.reason.code if answer.reason else None) == reason
+
+
+@pytest.mark.parametrize(
+    ("n", "mean", "variance"),
+    [(-1, 0.0, 0.0), (5, math.nan, 1.0), (5, math.inf, 1.0), (5, 0.0, -1.0), (5, 0.0, math.nan), (5, 1e101, 1.0)],
+)
+def test_impossible_estimates_are_refused(n, mean, variance):
+    with pytest.raises(ValueError, match="need"):
+        Estimate(n, mean, variance)
 
 
 @pytest.mark.parametrize("alpha", [0.2, 0.05, 0.001])

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
+from math import erfc, nextafter, sqrt
 
 import pytest
 from hypothesis import assume, given, settings
@@ -10,12 +11,12 @@ from hypothesis import strategies as st
 
 from experiments.stats.binary import compare_binary, pooled_z
 from experiments.stats.families import benjamini_hochberg, holm
-from experiments.stats.means import compare_means
+from experiments.stats.means import Estimate, compare_estimates, compare_means
 from experiments.stats.samples import Sample, binary
 from experiments.stats.score_limits import difference_limits, lift_limits
 
 RUNS = settings(max_examples=150, deadline=None)
-LEVELS = st.sampled_from([0.2, 0.1, 0.05, 0.01, 0.001, 1e-6])
+LEVELS = st.sampled_from([0.5, 0.2, 0.1, 0.05, 0.01, 0.001, 1e-7, 1e-20, 1e-100])
 MONEY = st.decimals(-100, 100, places=2) | st.just(Decimal(0))
 
 
@@ -34,6 +35,15 @@ def paid_arms(draw, values=MONEY):
     total, squares = times * sum(drawn), times * sum(value**2 for value in drawn)
     people, payers = times * len(drawn), times * sum(1 for value in drawn if value)
     return Sample(people, payers, Decimal(int(total * 100)) / 100, Decimal(int(squares * 10**4)) / 10**4)
+
+
+@st.composite
+def estimates(draw):
+    """Means and variances over hundreds of orders of magnitude, nothing among them."""
+    n = draw(st.integers(2, 40) | st.integers(2, 10**9))
+    size = draw(st.sampled_from([-100, -30, 0, 0, 0, 9, 100]))
+    mean = draw(st.floats(-1, 1)) * 10.0**size
+    return Estimate(n, mean, draw(st.just(0.0) | st.floats(0, 1)) * 10.0 ** (2 * draw(st.sampled_from([size, 0]))))
 
 
 def leaves_out_zero(interval):
@@ -79,7 +89,6 @@ def test_rates_intervals_hold_their_estimates_inside_the_possible(control, treat
     assert -1 <= answer.diff_ci[0] <= answer.diff_ci[1] <= 1
     assert answer.lift is None or (holds(answer.lift_ci, answer.lift) and answer.lift_ci[0] >= -1)
     assert answer.p_value is None or 0 < answer.p_value <= 1
-    assert 0 <= answer.chance_to_beat_control <= 1
 
 
 @RUNS
@@ -90,10 +99,43 @@ def test_rates_swapped_arms_give_the_mirror_image(control, treatment, alpha):
     assert mirror.diff == -answer.diff
     assert mirror.diff_ci == (-answer.diff_ci[1], -answer.diff_ci[0])
     assert mirror.p_value == answer.p_value
-    assert mirror.chance_to_beat_control == pytest.approx(1 - answer.chance_to_beat_control, abs=1e-9)
     if answer.lift_ci and None not in answer.lift_ci and -1 not in answer.lift_ci:
         # A lift next to -1 has few digits left in its ratio: 1 - 1e-9 keeps seven.
         assert (1 + mirror.lift_ci[1]) * (1 + answer.lift_ci[0]) == pytest.approx(1, rel=1e-6)
+
+
+@RUNS
+@given(arms(), arms())
+def test_rates_agree_at_a_level_next_to_their_own_p_value(control, treatment):
+    p_value = compare_binary(control, treatment, alpha=0.05).p_value
+    assume(p_value is not None and 1e-99 < p_value < 0.9)
+
+    for alpha in (nextafter(p_value, 0), p_value, nextafter(p_value, 1)):
+        answer = compare_binary(control, treatment, alpha=alpha)
+        assert leaves_out_zero(answer.diff_ci) == (p_value < alpha)
+        assert leaves_out_zero(answer.lift_ci) == (p_value < alpha)
+
+
+@RUNS
+@given(arms(), arms())
+def test_rates_named_the_other_way_round_give_the_same_test(control, treatment):
+    names = [binary(arm.n, arm.n - arm.converted) for arm in (control, treatment)]
+
+    answer, other = compare_binary(control, treatment, alpha=0.05), compare_binary(*names, alpha=0.05)
+
+    assert other.p_value == answer.p_value
+    assert other.diff == -answer.diff
+    mirrored = -answer.diff_ci[1], -answer.diff_ci[0]
+    assert other.diff_ci == pytest.approx(mirrored, rel=1e-9, abs=1e-15)
+
+
+@RUNS
+@given(arms(), arms())
+def test_rates_are_never_surer_than_the_score_test(control, treatment):
+    answer = compare_binary(control, treatment, alpha=0.05)
+    assume(answer.p_value is not None)
+
+    assert answer.p_value >= erfc(abs(answer.statistic) / sqrt(2))
 
 
 @RUNS
@@ -107,11 +149,40 @@ def test_rates_a_stricter_level_gives_a_wider_interval(control, treatment):
 
 @RUNS
 @given(arms(), arms(), LEVELS)
-def test_means_of_ones_and_zeros_stay_finite_at_any_size(control, treatment, alpha):
+def test_means_of_ones_and_zeros_agree_at_any_size(control, treatment, alpha):
     answer = compare_means(control, treatment, alpha=alpha)
 
-    assert answer.p_value is None or 0 < answer.p_value <= 1
     assert answer.p_value is not None or answer.reason is not None
+    if answer.p_value is not None:
+        assert 0 < answer.p_value <= 1
+        assert leaves_out_zero(answer.diff_ci) == (answer.p_value < alpha)
+        assert answer.lift_ci is None or leaves_out_zero(answer.lift_ci) == (answer.p_value < alpha)
+
+
+@RUNS
+@given(estimates(), estimates(), LEVELS)
+def test_estimates_of_any_size_are_answered_in_numbers_that_agree(control, treatment, alpha):
+    answer = compare_estimates(control, treatment, alpha=alpha, method="any/1")
+    assume(answer.p_value is not None)
+
+    assert 0 < answer.p_value <= 1
+    assert leaves_out_zero(answer.diff_ci) == (answer.p_value < alpha)
+    assert holds(answer.diff_ci, answer.diff)
+    if answer.lift_ci is not None:
+        assert leaves_out_zero(answer.lift_ci) == (answer.p_value < alpha)
+        assert holds(answer.lift_ci, answer.lift)
+
+
+@RUNS
+@given(paid_arms(), paid_arms())
+def test_means_agree_at_a_level_next_to_their_own_p_value(control, treatment):
+    p_value = compare_means(control, treatment, alpha=0.05).p_value
+    assume(p_value is not None and 1e-99 < p_value < 0.9)
+
+    for alpha in (nextafter(p_value, 0), p_value, nextafter(p_value, 1)):
+        answer = compare_means(control, treatment, alpha=alpha)
+        assert leaves_out_zero(answer.diff_ci) == (p_value < alpha)
+        assert answer.lift_ci is None or leaves_out_zero(answer.lift_ci) == (p_value < alpha)
 
 
 @RUNS

@@ -89,6 +89,27 @@ def test_the_lift_ends_where_a_brute_force_score_test_turns(table):
         assert statistic_of_ratio(table, 1 + high) == pytest.approx(Z**2, rel=1e-6)
 
 
+@pytest.mark.parametrize("z", [0.01, Z, 10])
+@pytest.mark.parametrize("n", [10, 10**5, 10**9])
+def test_arms_without_conversions_have_wilsons_ends_to_the_last_digits(n, z):
+    # Nothing of n: Wilson's upper end is z^2 / (n + z^2). Here it is a billionth of a billionth from its corner.
+    ends = -z * z / (n + z * z), z * z / (3 * n + z * z)
+
+    assert difference_limits(binary(n, 0), binary(3 * n, 0), z) == pytest.approx(ends, rel=1e-12)
+    assert difference_limits(binary(3 * n, 3 * n), binary(n, n), z) == pytest.approx(ends, rel=1e-12)
+
+
+@pytest.mark.parametrize("n", [10, 10**5, 10**9])
+def test_all_of_one_arm_against_nobody_of_the_other_is_solved_by_hand(n):
+    # The smaller arm is likelier to have been elsewhere: only its rate moves, as far as Wilson's. Of two equal arms
+    # each moves half the way.
+    smaller = difference_limits(binary(2 * n, 2 * n), binary(n, 0), Z)
+    equal = difference_limits(binary(n, n), binary(n, 0), Z)
+
+    assert smaller == (-1, pytest.approx(-n / (n + Z * Z), rel=1e-14))
+    assert equal == (-1, pytest.approx(Z * Z / (n + Z * Z / 2) - 1, rel=1e-14))
+
+
 def test_the_limits_of_a_large_table_are_walds():
     n, p_c, p_t = 10**9, 0.1, 0.1001
     error = math.sqrt(p_c * (1 - p_c) / n + p_t * (1 - p_t) / n)
