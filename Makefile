@@ -1,9 +1,10 @@
-# make run    everything, in one terminal: http://localhost:8000 (PORT, MICROLIFT_DATA_DIR choose another place)
-# make test   all tests
-# make lint   format, rules, types, migrations
-# make bench  benchmarks
+# make run       everything, in one terminal: http://localhost:8000 (PORT, MICROLIFT_DATA_DIR choose another place)
+# make test      all tests
+# make lint      format, rules, types, migrations
+# make bench     benchmarks
+# make simulate  what the statistics do when the truth is known; writes docs/operating-characteristics.md
 
-.PHONY: run test lint bench setup setup-dev chromium
+.PHONY: run test lint bench simulate setup setup-dev chromium
 .DEFAULT_GOAL := run
 
 VENV := .venv
@@ -29,6 +30,10 @@ lint: setup-dev
 bench: setup-dev
 	$(BIN)/python -m pytest tests/benchmarks -p no:xdist -p no:randomly --benchmark-columns=median,ops --benchmark-group-by=group
 
+# Minutes. The peer it stands beside needs older packages than ours, so it has a place of its own.
+simulate: setup-dev build/gbstats/peer.stamp
+	$(APART) nice -n 10 $(BIN)/python -m tests.simulate
+
 setup: $(VENV)/runtime.stamp
 setup-dev: $(VENV)/dev.stamp
 
@@ -39,6 +44,10 @@ $(VENV)/runtime.stamp: requirements.lock
 $(VENV)/dev.stamp: requirements-dev.lock
 	@$(call locked,requirements-dev.lock)
 	@touch $@ $(VENV)/runtime.stamp
+
+build/gbstats/peer.stamp: requirements-gbstats.lock
+	@flock Makefile sh .ci/install build/gbstats requirements-gbstats.lock
+	@touch $@
 
 # One installation at a time: make run and make test may begin together.
 locked = flock Makefile sh .ci/install $(VENV) $(1)
