@@ -102,7 +102,11 @@ def _against_control(one: Judged, case: Case) -> dict[str, Any]:
         "shrunk_lift": shrunk_lift(one, alpha=case.plan.alpha),
         "non_inferiority": _non_inferiority(one),
         "equivalence": _equivalence(row, case),
-        "bayesian": {**reading, "lift_ci": _ends(reading["lift_ci"]), "protected": one.decision.significant is True},
+        "bayesian": {
+            **reading,
+            "lift_ci": _ends(reading["lift_ci"]),
+            "protected": one.decision.direction in {"better", "worse"},
+        },
         "refined": _refined(row, case),
         "decision": asdict(one.decision),
     }
@@ -179,7 +183,7 @@ def _families(found: Sequence[Judged]) -> list[dict[str, Any]]:
         if one.adjusted_p_value is not None:
             entry["members"] += 1
             continue
-        reason = one.row.comparison.reason
+        reason = one.row.comparison.reason if one.row.comparison.p_value is None else None
         code = reason.code if reason else one.decision.reason or "no_p_value"
         entry["left"].append({"goal": one.row.goal.key, "variant": one.row.variant.key, "reason": code})
     return list(families.values())

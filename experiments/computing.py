@@ -50,7 +50,9 @@ def compute(phase_id: int, now: datetime, *, wait: bool = False) -> bool:
         # Read behind the lock, and before the tallies: the plan is never older than the numbers.
         phase = Phase.objects.select_related("experiment__project", "result").get(id=phase_id)
         project = phase.experiment.project
-        through = results.data_through(project.id)
+        # Before the tallies: what is settled between the two is in them, and not the other way round.
+        waiting_since = dues.oldest(project.id)
+        through = results.data_through(waiting_since)
         sums = replace(tallied(phase.id), set_aside=dues.count_set_aside(project.id))
         progress = _progress(phase)
         case = Case(
@@ -63,7 +65,8 @@ def compute(phase_id: int, now: datetime, *, wait: bool = False) -> bool:
         )
         known = getattr(phase, "result", None)
         unchanged = known is not None and known.digest == _digest(phase, case, now)
-        if case.standing.planned and looks.may_be_taken(phase, known, unchanged=unchanged, now=now):
+        tallies = looks.Tallies(waiting_since, known.computed_at if known and unchanged else None)
+        if case.standing.planned and looks.may_be_taken(phase, tallies, now):
             case = looks.take(phase.id, case)
         digest = _digest(phase, case, now)
         if known is not None and known.digest == digest:

@@ -9,8 +9,11 @@ from numpy.typing import NDArray
 
 from experiments.rebuild import BEFORE
 
-# More of them cost more than they explain; the first in order of their names are taken.
+# More of them cost more than they explain.
 MOST_COVARIATES = 10
+# So many names are looked at, each known of at least this share of people.
+MOST_NAMES = 40
+FEWEST_SHARE = 0.01
 # What takes more values than this is a measurement, and not a group of people.
 MOST_VALUES = 20
 MISSING = "unknown"
@@ -32,16 +35,21 @@ def numeric(known: Known) -> dict[str, NDArray[np.float64]]:
 
 def segments(known: Known) -> dict[str, list[str]]:
     """The covariates that sort people into a few groups, by name; ``unknown`` where a person has none."""
-    found = {}
+    found: dict[str, list[str]] = {}
     for name in _names(known):
         values = [_as_text((one or {}).get(name)) for one in known]
-        if 2 <= len(Counter(values)) <= MOST_VALUES:
+        if 2 <= len(set(values)) <= MOST_VALUES:
             found[name] = values
-    return dict(list(found.items())[:MOST_COVARIATES])
+        if len(found) == MOST_COVARIATES:
+            break
+    return found
 
 
 def _names(known: Known) -> list[str]:
-    return sorted({name for one in known if one for name in one if name != BEFORE})
+    """The names worth reading, the most frequent ones: pages may send any, and a new one with every person."""
+    people = Counter(name for one in known if one for name in one if name != BEFORE)
+    frequent = [name for name, count in people.most_common(MOST_NAMES) if count >= FEWEST_SHARE * len(known)]
+    return sorted(frequent)
 
 
 def _given(known: Known, name: str) -> list[Any]:

@@ -14,7 +14,7 @@ from experiments.models import Experiment, Forecast, Unit
 
 log = logging.getLogger(__name__)
 # First half of the advisory lock's key; the second is the forecast's id.
-FORECAST_LOCK = 7303
+FORECAST_LOCK = 7304
 # Nobody waits longer in front of a page, and the worker has other things to do.
 LONGEST = timedelta(seconds=60)
 # What was asked so long ago killed who answered, or nobody was there: it is not tried for ever.

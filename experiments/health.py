@@ -8,6 +8,7 @@ from experiments.bucketing import bucket_count
 from experiments.plan import Plan
 from experiments.queries import Tallied
 from experiments.rows import Case
+from experiments.stats.balance import BALANCE_ALARM
 from experiments.stats.ratio_check import sample_ratio
 
 Status = Literal["ok", "warning", "failed", "unknown"]
@@ -18,8 +19,6 @@ SAMPLE_RATIO_ALARM = 0.001
 ALWAYS_VALID_ALARM = 0.01
 # People who met two variants dilute every difference; beyond one in a hundred the numbers mislead.
 MOST_LEFT_OUT = 0.01
-# Before they met a variant, the people of all variants were alike; the same level as for the split.
-BALANCE_ALARM = 0.001
 
 
 @dataclass(frozen=True, slots=True)

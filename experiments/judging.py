@@ -138,8 +138,11 @@ def _holm(p_values: Sequence[float | None], case: Case) -> list[float | None]:
 
 
 def _members(values: Sequence[float | None], none_yet: float, case: Case) -> list[float | None]:
-    """While it runs, a member without a number may have one tomorrow and stays: nobody gains by another's silence."""
-    return [none_yet if value is None and not case.standing.over else value for value in values]
+    """Whoever has no number yet may have one tomorrow and stays, also after a stop: nobody gains by another's silence.
+
+    Only a test that ended elsewhere has all its numbers.
+    """
+    return [none_yet if value is None and not case.standing.imported else value for value in values]
 
 
 def _known(adjusted: Sequence[float | None], p_values: Sequence[float | None]) -> list[float | None]:

@@ -1,18 +1,17 @@
 """The book of planned looks: its only writer and reader. What a look showed is never changed by a later one."""
 
 from collections import defaultdict
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
 
 from experiments import looking
-from experiments.models import Look, Phase, Result
+from experiments.models import Look, Phase
 from experiments.results import IMPORT_LAG
 from experiments.rows import Case, Place
 from experiments.sights import Sight
-from tracking import dues
 
 # Who is waited for longer than this holds a look back: it must not be taken of half the numbers.
 LONGEST_BACKLOG = timedelta(seconds=10)
@@ -37,13 +36,23 @@ def told(phase_id: int) -> list[dict[str, Any]]:
     return [dict(look) for look in taken.values("number", "taken_at", "spent", "people")]
 
 
-def may_be_taken(phase: Phase, known: Result | None, *, unchanged: bool, now: datetime) -> bool:
-    """Whether the tallies hold all that has happened. ``unchanged``: since ``known`` was computed."""
-    waiting_since = dues.oldest(phase.experiment.project_id)
-    if waiting_since is not None and waiting_since < now - LONGEST_BACKLOG:
+@dataclass(frozen=True, slots=True)
+class Tallies:
+    """Of a phase, at one moment. waiting_since: who waits to be counted since then, asked before they were read.
+
+    unchanged_since: when the result was computed that they still agree with; None: they have changed since.
+    """
+
+    waiting_since: datetime | None
+    unchanged_since: datetime | None
+
+
+def may_be_taken(phase: Phase, tallies: Tallies, now: datetime) -> bool:
+    """Whether the tallies hold all that has happened."""
+    if tallies.waiting_since is not None and tallies.waiting_since < now - LONGEST_BACKLOG:
         return False
     being_filled = phase.started_at < phase.opened_at - IMPORT_LAG and now < phase.opened_at + FILLING
-    quiet = unchanged and known is not None and known.computed_at < now - QUIET
+    quiet = tallies.unchanged_since is not None and tallies.unchanged_since < now - QUIET
     return quiet or not being_filled
 
 

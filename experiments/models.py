@@ -291,7 +291,7 @@ class Result(models.Model):
 class Look(models.Model):
     """What the primary goals and guardrails showed at one planned look, and what it decided. Never changed again.
 
-    ``spent``: the share of the plan that was behind us. ``body``: a list of ``experiments.looking.Sight``.
+    ``spent``: the share of the plan that was behind us. ``body``: a list of ``experiments.sights.Sight``.
     """
 
     phase = models.ForeignKey(Phase, models.CASCADE, related_name="looks", db_index=False)

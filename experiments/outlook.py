@@ -67,7 +67,7 @@ def _by_then(goals: Body, body: Body) -> Iterator[str]:
         if goal["level"] == "micro" and goal["role"] == "secondary" and goal["key"] in goals
     ]
     finest = min(((change, name) for change, name in known if change is not None), default=None)
-    if finest is None or finest[0] >= found["detectable_lift"]:
+    if finest is None or finest[0] > found["detectable_lift"] or size(finest[0]) == words["change"]:
         yield _("By then a change of %(change)s in “%(goal)s” can be seen.") % words
         return
     words |= {"step_change": size(finest[0]), "step": finest[1]}

@@ -1,12 +1,12 @@
 """Refinements of a phase, kept beside its result: computed from people's own values, so less often than tallies."""
 
+import hashlib
 import logging
 import time
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import OperationalError, connection, transaction
-from django.db.models import F, Q
 
 from experiments import refinement
 from experiments.models import Phase, Refinement
@@ -32,22 +32,31 @@ def latest(phase_id: int) -> dict[str, Any] | None:
 
 def refine_open_phases(now: datetime) -> int:
     """Bring those up to date whose tallies have changed since, each no oftener than it can afford."""
-    changed = Q(refinement=None) | ~Q(refinement__tallies_digest=F("result__tallies_digest"))
-    phases = Phase.objects.filter(changed, finalised_at=None, result__people__gt=0).order_by("id")
+    phases = Phase.objects.filter(finalised_at=None, result__people__gt=0).order_by("id")
     return sum(_refine_safely(phase, now) for phase in phases.select_related("refinement", "result"))
 
 
 def refine(phase_id: int, now: datetime) -> None:
-    """Once more before the phase is frozen."""
-    _refine(Phase.objects.select_related("result").get(id=phase_id), now)
+    """Once more before the phase is frozen; what is only shown beside must not keep it from being frozen."""
+    phase = Phase.objects.select_related("result").get(id=phase_id)
+    try:
+        with transaction.atomic():
+            _refine(phase, now, wait=True)
+    except OperationalError:
+        raise
+    except Exception:
+        log.exception("phase %d not refined before it is frozen", phase_id)
 
 
 def _refine_safely(phase: Phase, now: datetime) -> bool:
     known = getattr(phase, "refinement", None)
-    if known is not None and now < known.computed_at + max(AT_LEAST, PATIENCE * timedelta(seconds=known.seconds)):
+    if known is not None and (
+        known.tallies_digest == _digest(phase, now)
+        or now < known.computed_at + max(AT_LEAST, PATIENCE * timedelta(seconds=known.seconds))
+    ):
         return False
     try:
-        return _refine(phase, now)
+        return _refine(phase, now, wait=False)
     except OperationalError:
         raise
     except Exception:
@@ -56,18 +65,24 @@ def _refine_safely(phase: Phase, now: datetime) -> bool:
         return False
 
 
-def _refine(phase: Phase, now: datetime) -> bool:
+def _digest(phase: Phase, now: datetime) -> str:
+    """Equal while nothing new would be computed: numbers, and the day, since windows close as time goes by."""
+    content = (VERSION, phase.result.tallies_digest, now.date())
+    return hashlib.sha256(repr(content).encode()).hexdigest()
+
+
+def _refine(phase: Phase, now: datetime, *, wait: bool) -> bool:
     began = time.monotonic()
     with transaction.atomic():
-        if not _locked(phase.id):
+        if not _locked(phase.id, wait=wait):
             return False
         plan = plan_of(phase.plan)
         body = refinement.refine(plan, persons_of(phase.id, plan), today=now.date())
         Refinement.objects.update_or_create(
             phase=phase,
             defaults={
-                "body": {"version": VERSION, **body},
-                "tallies_digest": phase.result.tallies_digest,
+                "body": body,
+                "tallies_digest": _digest(phase, now),
                 "computed_at": now,
                 "seconds": time.monotonic() - began,
             },
@@ -75,7 +90,8 @@ def _refine(phase: Phase, now: datetime) -> bool:
     return True
 
 
-def _locked(phase_id: int) -> bool:
+def _locked(phase_id: int, *, wait: bool) -> bool:
+    function = "pg_advisory_xact_lock" if wait else "pg_try_advisory_xact_lock"
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", [REFINE_LOCK, phase_id])
-        return bool(cursor.fetchone()[0])
+        cursor.execute(f"SELECT {function}(%s, %s)", [REFINE_LOCK, phase_id])
+        return wait or bool(cursor.fetchone()[0])

@@ -88,13 +88,8 @@ class Rehearsal:
             yield {course.place: one for course, one in told if one is not None}
 
     def _reject(self, primaries: Sequence[Course], look: int, levels: dict[Place, float]) -> None:
-        """Holm's steps: the more rows are called, the less the others need. Adds to ``levels``, by row called.
-
-        When nothing more is waited for, who was never looked at has left the family.
-        """
-        over = self.stage.standings[look].over
-        members = [course for course in primaries if not over or (course.seen and course.seen[0] <= look)]
-        while left := [course for course in members if course.place not in levels]:
+        """Holm's steps: the more rows are called, the less the others need. Adds to ``levels``, by row called."""
+        while left := [course for course in primaries if course.place not in levels]:
             level = self.plan.alpha / len(left)
             crossed = next((course for course in left if course.telling(level, look)), None)
             if crossed is None:

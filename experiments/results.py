@@ -8,7 +8,6 @@ from django.utils import timezone
 
 from experiments.decisions import Standing
 from experiments.models import Experiment, Phase, Result
-from tracking import dues
 
 # A phase that began so long before it was said to begin ran elsewhere and is read after the fact.
 IMPORT_LAG = timedelta(hours=1)
@@ -30,8 +29,10 @@ def standing_of(phase: Phase, people: int, now: datetime) -> Standing:
 
 
 def _is_imported(phase: Phase) -> bool:
-    ran_elsewhere = phase.experiment.kind == "external" and phase.started_at < phase.opened_at - IMPORT_LAG
-    return ran_elsewhere and phase.ended_at is not None
+    """Whether it had ended before it was opened here: then nobody can have stopped it because of what was shown."""
+    if phase.experiment.kind != "external" or phase.ended_at is None:
+        return False
+    return phase.started_at < phase.opened_at - IMPORT_LAG and phase.ended_at <= phase.opened_at
 
 
 def latest_phase(experiment: Experiment) -> Phase | None:
@@ -43,7 +44,7 @@ def read(phase: Phase, *, now: datetime) -> dict[str, Any] | None:
     result = getattr(phase, "result", None)
     if result is None:
         return None
-    standing = standing_of(phase, result.people, now)
+    standing, body = standing_of(phase, result.people, now), orjson.loads(result.body)
     return {
         "experiment": phase.experiment.key,
         "phase": phase.number,
@@ -52,13 +53,20 @@ def read(phase: Phase, *, now: datetime) -> dict[str, Any] | None:
         "ended_at": phase.ended_at,
         "planned_end": phase.planned_end,
         "planned_sample": phase.planned_sample,
-        "days_left": standing.days_left,
+        "days_left": _days_left(standing, body),
         "computed_at": result.computed_at,
         "data_through": result.data_through,
         "stale": is_stale(phase, result, now),
         "error": result.error or None,
-        **orjson.loads(result.body),
+        **body,
     }
+
+
+def _days_left(standing: Standing, body: dict[str, Any]) -> int | None:
+    """To the planned end; without one, as many as the planned number of people will take."""
+    if standing.days_left is not None or standing.status == "stopped":
+        return standing.days_left
+    return (body.get("outlook") or {}).get("days_left")
 
 
 def is_stale(phase: Phase, result: Result, now: datetime) -> bool:
@@ -66,10 +74,12 @@ def is_stale(phase: Phase, result: Result, now: datetime) -> bool:
     return phase.finalised_at is None and now - result.data_through > STALE_AFTER
 
 
-def data_through(project_id: int) -> datetime:
-    """Every event answered ``stored`` before this moment is in the tallies; visitors set aside are told in health."""
-    now = timezone.now()
-    return dues.oldest(project_id) or now
+def data_through(waiting_since: datetime | None) -> datetime:
+    """Every event answered ``stored`` before this moment is in the tallies; visitors set aside are told in health.
+
+    waiting_since: the oldest that is still to be counted, asked just now.
+    """
+    return waiting_since or timezone.now()
 
 
 def save(phase: Phase, body: dict[str, Any], *, tallies: str, digest: str, through: datetime) -> None:

@@ -1,7 +1,9 @@
-"""A running experiment with everything a result can hold: people with a past, planned looks, a refinement, an outlook."""
+"""A running experiment with all that a result can hold: people with a past, looks, a refinement, an outlook."""
 
-from datetime import timedelta
+from collections.abc import Mapping
+from datetime import datetime, timedelta
 from decimal import Decimal
+from random import Random
 
 from django.db import transaction
 from django.db.models import F
@@ -42,18 +44,8 @@ def enrol(experiment: Experiment, people: int) -> None:
     goals = dict(experiment.goal_roles.values_list("goal__key", "goal_id"))
     names = [f"v:{number}" for number in range(people)]
     persons = Person.objects.bulk_create([Person(project=experiment.project, key=name) for name in names])
-    rebuilt = {
-        person.id: Enrolled(
-            variant="green" if place % 2 else "original",
-            exposed_at=phase.started_at + place % DAYS * DAY,
-            covariates={
-                BEFORE: {str(goals["purchase"]): float(place % 3)},
-                "device": "phone" if place // 2 % 4 < 3 else "desktop",
-            },
-            values={goals[key]: Decimal(value) for key, value in _done(place).items() if key in goals},
-        )
-        for place, person in enumerate(persons)
-    }
+    draw = Random(7)
+    rebuilt = {person.id: _person(phase.started_at, goals, draw) for person in persons}
     with transaction.atomic():
         (opened,) = open_phases(experiment.project_id)
         ledger.apply_to_tallies(ledger.store(opened, rebuilt))
@@ -62,8 +54,18 @@ def enrol(experiment: Experiment, people: int) -> None:
     compute_open_phases(timezone.now())
 
 
-def _done(place: int) -> dict[str, int]:
-    done = {"click": 1} if place % 5 == 0 else {}
-    if place % 3 == 2 or place % 10 == 1:
-        done |= {"purchase": 1, "revenue": 5 + place % 97}
-    return done | ({"refund": 1} if place % 14 == 3 else {})
+def _person(began: datetime, goals: Mapping[str, int], draw: Random) -> Enrolled:
+    treated, bought_before = draw.random() < 0.5, draw.randrange(3)
+    done = {"click": 1} if draw.random() < 0.3 + 0.2 * treated else {}
+    if draw.random() < 0.1 + 0.05 * treated + 0.2 * bought_before:
+        done |= {"purchase": 1, "revenue": draw.randint(5, 100)}
+    done |= {"refund": 1} if draw.random() < 0.1 else {}
+    return Enrolled(
+        variant="green" if treated else "original",
+        exposed_at=began + draw.randrange(DAYS) * DAY,
+        covariates={
+            BEFORE: {str(goals[key]): float(bought_before) for key in ("purchase", "revenue")},
+            "device": "phone" if draw.random() < 0.7 else "desktop",
+        },
+        values={goals[key]: Decimal(value) for key, value in done.items()},
+    )

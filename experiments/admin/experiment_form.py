@@ -41,7 +41,8 @@ class ExperimentForm(forms.ModelForm):
         label=_("Planned end"),
         required=False,
         help_text=_(
-            "No winner is named before. Whole weeks are best, because weekdays differ. Midnight if no time is given."
+            "A plan finds a winner with fewer people. Whole weeks are best, because weekdays differ. "
+            "Midnight if no time is given."
         ),
     )
     minimum_effect = PercentField(

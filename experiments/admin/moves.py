@@ -57,7 +57,7 @@ def _until(experiment: Experiment) -> str:
     if experiment.planned_end:
         parts.append(gettext("%(day)s has come") % {"day": day(experiment.planned_end, timezone.now())})
     if not parts:
-        return gettext("You stop it. Nothing is planned, so no winner is named, not even then.")
+        return gettext("You stop it. Without a plan it takes more people until a winner can be named.")
     return gettext(" and ").join(parts)
 
 

@@ -105,7 +105,7 @@ class ExperimentForm(Strict):
         help_text=gettext_lazy("People in all variants together."),
     )
     planned_end = serializers.DateTimeField(
-        required=False, allow_null=True, help_text=gettext_lazy("No winner is named before.")
+        required=False, allow_null=True, help_text=gettext_lazy("A plan finds a winner with fewer people.")
     )
     variants = rows_of(VariantForm, least=2, most=MOST_VARIANTS)
     goals = rows_of(GoalRoleForm, most=MOST_GOALS, required=False, source="goal_roles")

@@ -10,7 +10,7 @@ from experiments.stats.answers import Reason, at_least_smallest
 from experiments.stats.covariates import Completed, completed
 from experiments.stats.moments import Arms, Numbers
 
-# 0.001 and not 0.05: the check runs again and again, and a false alarm blocks the verdict of a sound test.
+# 0.001 and not 0.05: the check runs again and again, and a false alarm makes a sound test look broken.
 BALANCE_ALARM = 0.001
 # Below it means per arm are not normal enough for chi-square.
 FEWEST_PERSONS = 20

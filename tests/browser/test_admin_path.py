@@ -13,6 +13,7 @@ from experiments.computing import compute_open_phases
 from experiments.lifecycle import start
 from experiments.models import Experiment, Phase, Tally
 from tests.factories import make_experiment, make_goal, make_project
+from tests.refined import enrol, make_running
 from tracking.models import Goal, Project
 
 PASSWORD = "correct horse battery"
@@ -133,6 +134,19 @@ def test_new_numbers_come_by_themselves(marketer: Page, live_server: LiveServer,
     expect(marketer.locator(".ml-plot svg")).to_have_count(2)
     expect(marketer.locator("#all-numbers")).not_to_have_attribute("open", "")
     expect(marketer.locator("#closer-look")).to_have_attribute("open", "")
+
+
+def test_a_folded_chart_is_drawn_when_it_is_unfolded(marketer: Page, live_server: LiveServer, project: Project) -> None:
+    refined = make_running(project)
+    enrol(refined, 1200)
+    marketer.goto(result_url(live_server, refined))
+    expect(marketer.locator(".ml-plot svg")).to_have_count(4)
+
+    marketer.get_by_text("Closer look").click()
+
+    chart = marketer.get_by_role("img", name="“Purchase”: difference by day of the first visit")
+    expect(chart.locator("svg")).to_be_visible()
+    assert marketer.evaluate("document.documentElement.scrollWidth") <= 1440
 
 
 def test_a_dark_page_has_lighter_charts(marketer: Page, live_server: LiveServer, running: Experiment) -> None:

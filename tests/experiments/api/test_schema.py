@@ -156,7 +156,8 @@ def test_a_running_and_refined_result_is_described_to_the_last_field(document, p
     assert complaints(document, "Result", result) == []
     revenue = next(goal for goal in result["goals"] if goal["key"] == "revenue")["variants"][1]["vs_control"]
     assert all(revenue["refined"].values()), "otherwise nothing was described"
-    assert result["looks"] and result["outlook"]["goals"]
+    assert result["looks"]
+    assert result["outlook"]["goals"]
 
 
 @pytest.mark.parametrize("example", [RESULT, NOT_COMPUTED])
@@ -166,8 +167,11 @@ def test_the_examples_of_results_are_described_to_the_last_field(document, examp
 
 def test_the_example_of_a_result_is_what_the_worker_computes(project):
     run(make_mail_test(project))
-    computed = rest_of(project).ok("GET", "experiments/mail/results/")["goals"][0]["variants"][1]["vs_control"]
+    result = rest_of(project).ok("GET", "experiments/mail/results/")
+    computed = result["goals"][0]["variants"][1]["vs_control"]
 
+    assert result.keys() == RESULT.keys()
+    assert result["health"]["checks"][0].keys() == RESULT["health"]["checks"][0].keys()
     shown = RESULT["goals"][0]["variants"][1]["vs_control"]
     assert computed.keys() == shown.keys()
     for name, value in shown.items():
