@@ -82,7 +82,9 @@ def _cap(pair: Pair, found: Body) -> str:
         "control": control,
         "treatment": treatment,
     }
-    text = _("at most %(cap)s, which %(share)s of payers stay below; %(control)s and %(treatment)s people were above")
+    if not any(found["people_capped"]):
+        return _("at most %(cap)s: no amount was large enough to be capped") % words
+    text = _("at most %(cap)s, more than which %(share)s do not pay; %(control)s and %(treatment)s people were above")
     return text % words + (f" ({_('few payers: read with care')})" if found["caution"] else "")
 
 
@@ -177,6 +179,8 @@ def _chances(pairs: Sequence[Pair], body: Body) -> Part:
     says = [
         _("How likely it is that the variant is better, and what choosing it costs on average, should it be worse.")
     ]
+    if any(not quantities.is_rate(pair.goal) for pair in pairs):
+        says.append(_("Changes of sums are pulled towards 0 here, since large ones are rare."))
     if is_imported(body):
         return Part(title, says, [Table(heads, [row[:-1] for row in rows])])
     warning = _(

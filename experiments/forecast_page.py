@@ -62,12 +62,13 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Recommended:
-    """``taken``: the draft has just this plan."""
+    """``taken``: the draft has just this plan. ``enough``: it shows the change that is wanted."""
 
     people: str
     weeks: str
     until: str
     taken: bool
+    enough: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -294,4 +295,5 @@ def _recommended(body: Body, planned: tuple[int | None, datetime | None], now: d
         weeks=weeks_in_words(found["weeks"]),
         until=day(end, now),
         taken=planned == (found["people"], end),
+        enough=found["enough"],
     )

@@ -66,7 +66,10 @@ class Experiment(models.Model):
         _("planned number of people"), null=True, blank=True, help_text=_("In all variants together.")
     )
     planned_end = models.DateTimeField(
-        _("planned end"), null=True, blank=True, help_text=_("No winner is named before. Whole weeks are best.")
+        _("planned end"),
+        null=True,
+        blank=True,
+        help_text=_("A plan finds a winner with fewer people. Whole weeks are best."),
     )
     minimum_effect = models.FloatField(
         _("smallest change worth having"),

@@ -47,7 +47,7 @@ def enrol(experiment: Experiment, people: int) -> None:
     draw = Random(7)
     rebuilt = {person.id: _person(phase.started_at, goals, draw) for person in persons}
     with transaction.atomic():
-        (opened,) = open_phases(experiment.project_id)
+        opened = next(one for one in open_phases(experiment.project_id) if one.id == phase.id)
         ledger.apply_to_tallies(ledger.store(opened, rebuilt))
     compute_open_phases(timezone.now())
     refine_open_phases(timezone.now())

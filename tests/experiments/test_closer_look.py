@@ -46,7 +46,7 @@ def test_capped_sums_stand_beside_the_uncapped_ones():
 
     assert [plain(cell) for cell in part.tables[0].rows[0]] == [
         "Revenue", "+7.0 %", "−10 … +27 %", "+10 %", "−3 … +23 %",
-        "at most 250.00 EUR, which 99 % of payers stay below; 12 and 15 people were above",
+        "at most 250.00 EUR, more than which 99 % do not pay; 12 and 15 people were above",
     ]  # fmt: skip
 
 

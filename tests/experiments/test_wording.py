@@ -46,10 +46,10 @@ def test_in_what_people_differed_before_is_told():
 
 
 def test_the_split_is_told_with_the_p_value_that_raises_its_alarm():
-    check = {"code": "sample_ratio", "status": "ok", "detail": "", "p_value": 0.004, "always_valid_p_value": 0.31}
+    check = {"code": "sample_ratio", "status": "failed", "detail": "", "p_value": 0.004, "always_valid_p_value": 0.31}
 
-    assert check_words(check).replace("\xa0", " ") == "Traffic split as planned (p = 0.31)"
-    assert check_words(check, read_once=True).replace("\xa0", " ") == "Traffic split as planned (p = 0.0040)"
+    assert check_words(check).replace("\xa0", " ") == "Traffic is not split as planned (p = 0.31)"
+    assert check_words(check, read_once=True).replace("\xa0", " ") == "Traffic is not split as planned (p = 0.0040)"
 
 
 def test_a_reason_fits_into_a_sentence():

@@ -17,6 +17,11 @@ class Migration(migrations.Migration):
             name='minimum_effect',
             field=models.FloatField(blank=True, help_text='0.03: a change below 3 % would not be worth the work, whatever the numbers say.', null=True, validators=[django.core.validators.MinValueValidator(0.001), django.core.validators.MaxValueValidator(10.0)], verbose_name='smallest change worth having'),
         ),
+        migrations.AlterField(
+            model_name='experiment',
+            name='planned_end',
+            field=models.DateTimeField(blank=True, help_text='A plan finds a winner with fewer people. Whole weeks are best.', null=True, verbose_name='planned end'),
+        ),
         migrations.AddField(
             model_name='result',
             name='digest',
