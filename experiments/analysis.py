@@ -12,13 +12,13 @@ from experiments.health import checks_of, overall
 from experiments.judging import Judged, judged, tuned_for
 from experiments.looking import not_worse_of
 from experiments.plan import PlannedGoal, PlannedVariant
-from experiments.queries import Tallied
 from experiments.rows import Case, Place, Row, family_of, rows_of, sample_of
 from experiments.stats.answers import Comparison, Interval
 from experiments.stats.confidence_sequence import always_valid_p_value, nominal_level, signed_z
 from experiments.stats.registry import equivalent, read
 from experiments.stats.samples import Sample
 from experiments.stats.shrinkage import shrunk
+from experiments.tallies import Tallied
 
 NOT_COUNTED = ("mixed", "bot", "test", "mismatch", "shared", "preview", "internal", "too_many")
 LARGEST_EXACT = 2**53

@@ -17,7 +17,6 @@ from scipy.special import ndtri_exp
 from experiments.decisions import Direction, Standing, floor
 from experiments.looking import FURTHEST, due, primary_rows, safe_z_of
 from experiments.plan import Plan
-from experiments.queries import Sums, Tallied
 from experiments.redraws import Deal, Numbers
 from experiments.rows import Case, Place, Row
 from experiments.sights import Sight
@@ -27,6 +26,7 @@ from experiments.stats.families import simultaneous_level
 from experiments.stats.group_sequential import Looks, Sides, critical_values, nominal_level
 from experiments.stats.samples import Sample
 from experiments.stats.spending import log_spent
+from experiments.tallies import Sums, Tallied
 
 # |z| found for all looks in one go may differ from the comparison's in its last digits.
 ROUNDING = 1 + 1e-9

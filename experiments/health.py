@@ -6,10 +6,10 @@ from typing import Literal
 
 from experiments.bucketing import bucket_count
 from experiments.plan import Plan
-from experiments.queries import Tallied
 from experiments.rows import Case
 from experiments.stats.balance import BALANCE_ALARM
 from experiments.stats.ratio_check import sample_ratio
+from experiments.tallies import Tallied
 
 Status = Literal["ok", "warning", "failed", "unknown"]
 

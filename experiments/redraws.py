@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from experiments.health import expected_shares
 from experiments.persons import Persons
 from experiments.plan import Plan, PlannedGoal
-from experiments.queries import Sums, Tallied
+from experiments.tallies import Sums, Tallied
 
 Numbers = NDArray[np.float64]
 Counts = NDArray[np.int64]

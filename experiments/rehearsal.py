@@ -11,11 +11,11 @@ from experiments.health import checks_of
 from experiments.judging import judged, tuned_for
 from experiments.looking import safe_z_of
 from experiments.plan import Plan, PlannedGoal, PlannedVariant
-from experiments.queries import Tallied
 from experiments.redraws import Deal
 from experiments.rows import Case, Place, family_of, is_looked_at, rows_of, rule_of
 from experiments.stats.answers import Interval
 from experiments.stats.confidence_sequence import always_valid_p_value
+from experiments.tallies import Tallied
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,11 +6,11 @@ from typing import Any, Literal
 
 from experiments.decisions import Rule, Standing, floor
 from experiments.plan import Plan, PlannedGoal, PlannedVariant
-from experiments.queries import Sums, Tallied
 from experiments.sights import Sight
 from experiments.stats.answers import Comparison
 from experiments.stats.registry import compare
 from experiments.stats.samples import Sample
+from experiments.tallies import Sums, Tallied
 
 Family = Literal["primary", "guardrail", "micro", "secondary", "exploratory"]
 ORDER = ("primary", "guardrail", "secondary", "micro")

@@ -20,12 +20,21 @@ PURE = {
     "experiments.decisions",
     "experiments.stats",
     "experiments.charts",
+    "experiments.tallies",
+    "experiments.sights",
+    "experiments.rows",
+    "experiments.looking",
+    "experiments.judging",
+    "experiments.health",
+    "experiments.analysis",
+    "experiments.covariates",
 }
 PURE_MAY_USE = {"numpy", "scipy", "statsmodels", "msgspec", "orjson"}
 # Only a worker loads these: each costs half a second and much memory.
 WORKER_ONLY = (
     *("scipy", "statsmodels", "pandas", "experiments.stats", "experiments.analysis", "experiments.computing"),
     *("experiments.forecasting", "experiments.foresight", "experiments.history", "experiments.detecting"),
+    *("experiments.rows", "experiments.looking", "experiments.persons", "experiments.refining"),
 )
 
 

@@ -40,6 +40,10 @@ class Method:
 METHODS: dict[str, Method] = {
     "score": Method((binary.METHOD, binary.EXACT_METHOD), "tallies", binary.compare_binary),
     "welch": Method((means.METHOD,), "tallies", means.compare_means),
+    "score_margin": Method((margins.NOT_WORSE_RATES,), "tallies", margins.not_worse_rates),
+    "welch_margin": Method((margins.NOT_WORSE_MEANS,), "tallies", margins.not_worse_means),
+    "score_equivalence": Method((margins.EQUIVALENT_RATES,), "tallies", margins.equivalent_rates),
+    "welch_equivalence": Method((margins.EQUIVALENT_MEANS,), "tallies", margins.equivalent_means),
     "delta_ratio": Method((ratio.METHOD,), "persons", ratio.compare_ratio),
     "welch_capped": Method((capping.METHOD,), "persons", capping.compare_capped),
     "lin": Method((adjustment.METHOD,), "persons", adjustment.compare_adjusted),

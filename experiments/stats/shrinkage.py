@@ -12,8 +12,9 @@ def shrunk(estimate: float, *, z: float, critical: float) -> float:
     Who ships only what passed a bar reads, on average, too much: near the bar mostly noise lifted it over. Given
     |Z| > critical, Z has a truncated normal density; its maximum likelihood for the mean is taken instead of z itself.
     Zhong and Prentice 2008, Biostatistics 9, 621, section 2; Ghosh, Zou and Wright 2008, American Journal of Human
-    Genetics 82, 1064. For a sequential test give z and the critical value of the look that decided; the looks before
-    it are not part of this. Where the power was low, about one half or less, hardly any bias is left; around 80 %
+    Genetics 82, 1064. For a sequential test give the z
+    of the look that decided and the bar of a single look: z hardly passes the bound of its own look, and would be
+    shrunk to a third. Where the power was low, about one half or less, hardly any bias is left; around 80 %
     the answer is too modest, by up to 0.3 standard errors at a bar of 1.96 and 0.5 at 2.8.
 
     estimate: in any unit, of either sign (a lift is 0.1 = +10 %). z: its statistic, |z| >= critical.

@@ -11,8 +11,9 @@ import pytest
 from experiments.lifecycle import start
 from experiments.models import Tally
 from experiments.progress import progress_of
-from experiments.queries import Sums, Tallied, arrivals
+from experiments.queries import arrivals
 from experiments.rows import Case
+from experiments.tallies import Sums, Tallied
 from tests.experiments.admin.bodies import CLICK, NOW, PURCHASE, REFUND, RUNNING, plan_of
 from tests.factories import make_experiment, make_goal, make_project
 

@@ -12,8 +12,8 @@ from experiments.analysis import analyse
 from experiments.bucketing import bucket_ranges
 from experiments.decisions import FEWEST_CONVERSIONS, FEWEST_DAYS, FEWEST_PEOPLE, FEWEST_VALUES, Standing
 from experiments.plan import Plan, PlannedGoal, PlannedVariant
-from experiments.queries import Sums, Tallied
 from experiments.rows import Case
+from experiments.tallies import Sums, Tallied
 from tests.cases import looked
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from experiments.bucketing import bucket_ranges
 from experiments.decisions import Standing
 from experiments.plan import Plan, PlannedGoal, PlannedVariant
-from experiments.queries import Sums, Tallied
 from experiments.rows import Case
+from experiments.tallies import Sums, Tallied
 
 Counts = NDArray[np.int64]
 

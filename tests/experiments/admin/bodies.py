@@ -9,8 +9,8 @@ from typing import Any
 from experiments.analysis import analyse
 from experiments.decisions import Standing
 from experiments.plan import Plan, PlannedGoal, PlannedVariant
-from experiments.queries import Sums, Tallied
 from experiments.rows import Case
+from experiments.tallies import Sums, Tallied
 from tests.cases import looked
 
 NOW = datetime(2026, 11, 14, 12, tzinfo=UTC)

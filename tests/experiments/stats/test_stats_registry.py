@@ -43,6 +43,8 @@ def test_every_measure_answers_all_four_questions(measure):
     same = equivalent(measure, CONTROL, TREATMENT, margin=0.5)
     reading = read(measure, CONTROL, TREATMENT, alpha=0.05, desired="increase")
 
+    versions = {version for method in METHODS.values() for version in method.versions}
+    assert {safe.method, same.method} <= versions
     assert safe.p_value < 0.05 < same.p_value
     assert reading.chance_to_beat_control > 0.5
 
