@@ -140,7 +140,7 @@ def covered(setting, draws, random):
 
 
 def _all_hold(setting, track, truth, call):
-    """A call cuts its interval at 0, also where Holm asked less of it than of its interval."""
+    """A call ends its interval at 0, also where Holm asked less of it than of its interval: 0 itself is still in it."""
     alpha = simultaneous_level(ALPHA, primary_rows(setting.scene.plan))
     bounds = critical_values(track.looks, alpha=alpha)
     at_looks = [
@@ -152,7 +152,7 @@ def _all_hold(setting, track, truth, call):
     on_days = [
         seen.row.at_level(level(seen.row.people, tuned_for=seen.tuned)) for seen in track.seen if seen.z is not None
     ]
-    rightly = call is None or SIGNS[call.direction] == np.sign(truth[0])
+    rightly = call is None or SIGNS[call.direction] * truth[0] >= 0
     return [
         whole and all(holds(getattr(wide, name), value) != 0 for wide in group)
         for group, whole in ((at_looks, rightly), (on_days, True))
