@@ -9,7 +9,7 @@ from scipy.special import ndtri
 
 from experiments.decisions import Evidence, Reason, decide
 from experiments.health import checks_of, overall
-from experiments.judging import Judged, judged, tuned_for
+from experiments.judging import Judged, judged, too_small, tuned_for
 from experiments.looking import not_worse_of
 from experiments.plan import PlannedGoal, PlannedVariant
 from experiments.rows import Case, Place, Row, family_of, rows_of, sample_of
@@ -58,7 +58,7 @@ def _evidence(one: Judged, case: Case) -> Evidence:
         decision=one.decision,
         lift=_desired(one.lift, goal),
         shrunk_lift=_desired(shrunk_lift(one, alpha=case.plan.alpha), goal),
-        too_small=_too_small(one, case),
+        too_small=too_small(goal, one.lift_ci, case.plan),
     )
 
 
@@ -76,15 +76,6 @@ def shrunk_lift(one: Judged, *, alpha: float) -> float | None:
     if one.decision.direction not in {"better", "worse"} or one.lift is None or one.z is None:
         return None
     return shrunk(one.lift, z=one.z, critical=min(-float(ndtri(alpha / 2)), abs(one.z)))
-
-
-def _too_small(one: Judged, case: Case) -> bool:
-    """Whether every change that fits what was seen is less than is worth having."""
-    worth, ends = case.plan.minimum_effect, one.lift_ci
-    if worth is None or ends is None:
-        return False
-    most = ends[1] if one.row.goal.desired == "increase" else None if ends[0] is None else -ends[0]
-    return most is not None and most < worth
 
 
 def _against_control(one: Judged, case: Case) -> dict[str, Any]:

@@ -15,7 +15,7 @@ import numpy as np
 from scipy.special import ndtri_exp
 
 from experiments.decisions import Direction, Standing, floor
-from experiments.looking import FURTHEST, due, primary_rows, safe_z_of
+from experiments.looking import due, primary_rows, safe_z_of, within_doubles
 from experiments.plan import Plan
 from experiments.redraws import Deal, Numbers
 from experiments.rows import Case, Place, Row
@@ -116,7 +116,7 @@ class Course:
 
     def z(self, look: int) -> float | None:
         found = signed_z(self.row(look).at_level(self.stage.plan.alpha))
-        return None if found is None else max(-FURTHEST, min(FURTHEST, found))
+        return None if found is None else within_doubles(found)
 
     @cached_property
     def thin(self) -> list[bool]:

@@ -72,7 +72,7 @@ class Standing:
 
     @property
     def days(self) -> float:
-        return (min(self.now, self.ended_at or self.now) - self.started_at) / timedelta(days=1)
+        return (self.reached_at - self.started_at) / timedelta(days=1)
 
     @property
     def days_left(self) -> int | None:

@@ -13,9 +13,9 @@ from experiments.decisions import FEWEST_CONVERSIONS, FEWEST_DAYS, FEWEST_PEOPLE
 from experiments.judging import TUNED_FOR
 from experiments.plan import PlannedGoal
 from experiments.rows import Family
-from experiments.stats.answers import Reason
+from experiments.stats.answers import LOWEST_LEVEL, Reason
 from experiments.stats.confidence_sequence import nominal_level
-from experiments.stats.group_sequential import LOWEST_LEVEL, inflation
+from experiments.stats.group_sequential import inflation
 from experiments.stats.planning import (
     Baseline,
     Design,

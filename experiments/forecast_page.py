@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from experiments import quantities
-from experiments.figures import DASH, THIN, day, number, percent
+from experiments.figures import DASH, day, number, percent, size
 from experiments.forecasts import planned_end
 
 Body = Mapping[str, Any]
@@ -107,12 +107,6 @@ def error_in_words(error: str) -> str:
         "Something went wrong. Ask again; if it stays, ask whoever keeps this server: the worker's log says more."
     )
     return str(ERRORS.get(error, other))
-
-
-def size(change: float) -> str:
-    """“12 %”, “3.4 %”: a change without a direction."""
-    value = change * 100
-    return number(value, 1 if value < 9.95 and round(value, 1) != round(value) else 0) + THIN + "%"
 
 
 def at_least(change: float, wanted: float) -> str:

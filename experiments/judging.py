@@ -9,6 +9,7 @@ from typing import Literal
 
 from experiments.decisions import Decision, Direction, Rule
 from experiments.looking import not_worse_of, primary_rows, safe_z_of
+from experiments.plan import Plan, PlannedGoal
 from experiments.rows import Case, Family, Row, family_of, rule_of
 from experiments.sights import telling
 from experiments.stats.answers import Interval, held_to_test
@@ -90,6 +91,15 @@ def _on_any_day(case: Case, row: Row) -> Claim:
     safe = None if safe_z is None else always_valid_p_value(safe_z, row.people, tuned_for=tuned, sides=1)
     log_e = log_e_value(z, row.people, tuned_for=tuned)
     return Claim(always_valid_p_value(z, row.people, tuned_for=tuned), safe, log_e)
+
+
+def too_small(goal: PlannedGoal, lift_ci: Interval | None, plan: Plan) -> bool:
+    """Whether every change that fits what was seen is less than is worth having; False where nobody said how much."""
+    if plan.minimum_effect is None or lift_ci is None:
+        return False
+    low, high = lift_ci
+    most = high if goal.desired == "increase" else None if low is None else -low
+    return most is not None and most < plan.minimum_effect
 
 
 RULES: dict[Rule, Callable[[Case, Row], Claim]] = {

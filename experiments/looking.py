@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from experiments.decisions import Standing
 from experiments.plan import Plan
-from experiments.rows import Case, Row, family_of, is_looked_at, rows_of
+from experiments.rows import Case, Row, family_of, is_looked_at, pairs_of, row_of
 from experiments.sights import Sight
 from experiments.stats.confidence_sequence import signed_z
 from experiments.stats.families import simultaneous_level
@@ -27,8 +27,14 @@ def due(case: Case) -> list[Row]:
     standing = case.standing
     if standing.imported or not standing.planned:
         return []
-    rows = [row for row in rows_of(case.plan, case.tallied) if is_looked_at(row.goal)]
-    return [row for row in rows if _is_due(case.sights.get(row.place, ()), standing) and not row.too_thin(standing)]
+    # Asked every few seconds, and mostly answered by the sights alone: only what is due is compared.
+    waiting = [
+        (goal, variant)
+        for goal, variant in pairs_of(case.plan)
+        if is_looked_at(goal) and _is_due(case.sights.get((goal.id, variant.key), ()), standing)
+    ]
+    rows = [row_of(case.plan, case.tallied, goal, variant) for goal, variant in waiting]
+    return [row for row in rows if not row.too_thin(standing)]
 
 
 def _is_due(sights: Sequence[Sight], standing: Standing) -> bool:
@@ -60,7 +66,7 @@ def _sight(case: Case, row: Row, number: int) -> Sight:
         (*(sight.spent for sight in before), spent),
         (*(sight.information for sight in before), row.information),
     )
-    z = _within_doubles(signed_z(row.comparison) or 0.0)
+    z = within_doubles(signed_z(row.comparison) or 0.0)
     p_value, _ = sequential_p_value([*(sight.z for sight in before), z], looks)
     sight = Sight(
         goal=row.goal.id,
@@ -79,7 +85,7 @@ def _sight(case: Case, row: Row, number: int) -> Sight:
     return _guarding(sight, row, case, looks) if guards else _deciding(sight, row, case, looks)
 
 
-def _within_doubles(z: float) -> float:
+def within_doubles(z: float) -> float:
     """The z, held to where the tail beyond it is still a number: further out it could not say more."""
     return max(-FURTHEST, min(FURTHEST, z))
 
@@ -103,7 +109,7 @@ def _guarding(sight: Sight, row: Row, case: Case, looks: Looks) -> Sight:
     safe = safe_z_of(row)
     if safe is None:
         return sight
-    safe = _within_doubles(safe)
+    safe = within_doubles(safe)
     earlier = [one.safe_z for one in case.sights.get(row.place, ())]
     p_value, _ = sequential_p_value([*(0.0 if z is None else z for z in earlier), safe], looks, sides=1)
     sight = replace(sight, safe_z=safe, safe_p_value=p_value)

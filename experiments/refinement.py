@@ -18,8 +18,7 @@ from experiments.stats.adjustment import compare_adjusted
 from experiments.stats.answers import Comparison, Interval, Reason
 from experiments.stats.balance import check_balance
 from experiments.stats.capping import compare_capped
-from experiments.stats.cohorts import Cohort, Point, effect_by_cohort
-from experiments.stats.moments import reduce_by_arm
+from experiments.stats.cohorts import Point, cohorts_of, effect_by_cohort
 from experiments.stats.segments import compare_segments
 
 Floats = NDArray[np.float64]
@@ -124,13 +123,9 @@ def _adjusted(known: Known, goal: PlannedGoal, treatment: int) -> dict[str, Any]
 
 def _cohorts(known: Known, goal: PlannedGoal, treatment: int) -> dict[str, Any]:
     """The effect by day of the exposure, of the days whose windows have closed: later ones still wait for values."""
-    values, days = known.persons.values[goal.id][:, None], known.persons.day
-    pair = known.pair(treatment)
-    cohorts = []
-    for day in np.unique(days[days + goal.window <= known.last_day]):
-        today = days == day
-        control, treated = reduce_by_arm(values[today], pair[today], 2)
-        cohorts.append(Cohort(int(day), control.estimate(), treated.estimate()))
+    days = known.persons.day
+    closed = days + goal.window <= known.last_day
+    cohorts = cohorts_of(known.persons.values[goal.id][closed], known.pair(treatment)[closed], days[closed])
     found = effect_by_cohort(cohorts, alpha=known.plan.alpha)
     return {
         "days": [_day(known, point) for point in found.points],

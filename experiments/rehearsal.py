@@ -8,7 +8,7 @@ from scipy.special import ndtr
 from experiments.courses import ROUNDING, Course, Stage, courses_of
 from experiments.decisions import Decision, Direction, Evidence, Reason, Standing, VerdictCode, decide
 from experiments.health import checks_of
-from experiments.judging import judged, tuned_for
+from experiments.judging import judged, too_small, tuned_for
 from experiments.looking import safe_z_of
 from experiments.plan import Plan, PlannedGoal, PlannedVariant
 from experiments.redraws import Deal
@@ -153,13 +153,5 @@ class Rehearsal:
 
     def _evidence(self, goal: PlannedGoal, variant: PlannedVariant, told: Told | None) -> Evidence:
         decision = Decision(told is not None, told.direction if told else None, None, self._rules[goal.id])
-        too_small = told is not None and self._too_small(goal, told.lift_ci)
-        return Evidence(goal.key, goal.name, goal.level, goal.role, variant.key, decision, too_small=too_small)
-
-    def _too_small(self, goal: PlannedGoal, lift_ci: Interval | None) -> bool:
-        """Whether every change that fits what was seen is less than is worth having."""
-        if self.plan.minimum_effect is None or lift_ci is None:
-            return False
-        low, high = lift_ci
-        most = high if goal.desired == "increase" else None if low is None else -low
-        return most is not None and most < self.plan.minimum_effect
+        small = told is not None and too_small(goal, told.lift_ci, self.plan)
+        return Evidence(goal.key, goal.name, goal.level, goal.role, variant.key, decision, too_small=small)

@@ -80,12 +80,17 @@ class Row:
 
 
 def rows_of(plan: Plan, tallied: Tallied) -> list[Row]:
-    """In the order of the answer: by block, then by variant."""
+    """In the order of the answer."""
+    return [row_of(plan, tallied, goal, variant) for goal, variant in pairs_of(plan)]
+
+
+def pairs_of(plan: Plan) -> list[tuple[PlannedGoal, PlannedVariant]]:
+    """Each goal with each treatment: by block, then by variant."""
     goals = sorted(plan.goals, key=lambda goal: ORDER.index(block_of(goal)))
-    return [_row(plan, tallied, goal, variant) for goal in goals for variant in plan.variants if not variant.is_control]
+    return [(goal, variant) for goal in goals for variant in plan.variants if not variant.is_control]
 
 
-def _row(plan: Plan, tallied: Tallied, goal: PlannedGoal, variant: PlannedVariant) -> Row:
+def row_of(plan: Plan, tallied: Tallied, goal: PlannedGoal, variant: PlannedVariant) -> Row:
     control, treatment = sample_of(tallied, plan.control.key, goal), sample_of(tallied, variant.key, goal)
     return Row(goal, variant, control, treatment, compare(goal.measure, control, treatment, alpha=plan.alpha))
 

@@ -123,8 +123,6 @@ def check_words(check: Body, *, read_once: bool = False) -> str:
     text = str(CHECKS.get(check["code"], {}).get(check["status"], check["detail"]))
     if check["status"] == "warning" and check["code"] in DETAILED:
         return DETAILED[check["code"]](check["detail"]) or text
-    if check["code"] == "mixed" and check["status"] == "ok":
-        return text
     always_valid = None if read_once else check.get("always_valid_p_value")
     shown = check["p_value"] if always_valid is None else always_valid
     # Where all is well a p-value says nothing to a marketer, and one of a rule for any day is mostly 1.

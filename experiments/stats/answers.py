@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, fields
 from math import isfinite, ulp
-from typing import Literal
+from typing import Any, Literal
 
 # None at an end: unbounded in that direction.
 Interval = tuple[float | None, float | None]
@@ -71,21 +71,27 @@ class Comparison:
     reason: Reason | None = None
 
     def __post_init__(self) -> None:
-        for field in fields(self):
-            value = getattr(self, field.name)
-            for number in value if isinstance(value, tuple) else (value,):
-                if isinstance(number, float) and not isfinite(number):
-                    raise ValueError(f"{self.method}: {field.name} is {number}; write None and give a reason")
+        check_finite(self, self.method)
 
 
-# Below it a quantile of t at one degree of freedom, squared, leaves the range of a double.
-_LOWEST_LEVEL = 1e-100
+def check_finite(answer: Any, name: str) -> None:
+    """ValueError when a field of the dataclass, or an end of an interval in it, is a float that is not finite."""
+    for field in fields(answer):
+        value = getattr(answer, field.name)
+        for number in value if isinstance(value, tuple) else (value,):
+            if isinstance(number, float) and not isfinite(number):
+                raise ValueError(f"{name}: {field.name} is {number}; write None and give a reason")
+
+
+# Below it a quantile of t at one degree of freedom, squared, leaves the range of a double. An interval at it instead of
+# at a smaller one errs once in 1e100 looks.
+LOWEST_LEVEL = 1e-100
 
 
 def checked_level(alpha: float) -> float:
     """``alpha`` itself when 1e-100 <= alpha < 1; ValueError otherwise."""
-    if not _LOWEST_LEVEL <= alpha < 1:
-        raise ValueError(f"alpha={alpha!r}: write a number between {_LOWEST_LEVEL} and 1")
+    if not LOWEST_LEVEL <= alpha < 1:
+        raise ValueError(f"alpha={alpha!r}: write a number between {LOWEST_LEVEL} and 1")
     return alpha
 
 

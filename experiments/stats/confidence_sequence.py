@@ -17,8 +17,7 @@ import numpy as np
 from numpy.polynomial.laguerre import laggauss
 from scipy.special import betaln, erfcx, log_ndtr, ndtr, ndtri_exp
 
-from experiments.stats.answers import Comparison, at_least_smallest, checked_level
-from experiments.stats.group_sequential import LOWEST_LEVEL
+from experiments.stats.answers import LOWEST_LEVEL, Comparison, at_least_smallest, checked_level
 
 Sides = Literal[1, 2]
 

@@ -19,13 +19,10 @@ from numpy.polynomial.legendre import leggauss
 from scipy.optimize import brentq
 from scipy.special import log_ndtr, ndtr, ndtri, ndtri_exp
 
-from experiments.stats.answers import SMALLEST, at_least_smallest, checked_level
+from experiments.stats.answers import LOWEST_LEVEL, SMALLEST, at_least_smallest, checked_level
 from experiments.stats.spending import Floats, log_newly_spent, log_spent
 
 Sides = Literal[1, 2]
-
-# The smallest level that comparisons take. An interval at it instead of a smaller one errs once in 1e100 looks.
-LOWEST_LEVEL = 1e-100
 
 _LOG_SMALLEST = log(SMALLEST)
 # The log of a share of the error that no double can say, whatever is multiplied with it.

@@ -5,15 +5,15 @@ Only the sequential rule of the test protects. Priors are proper and the same fo
 ``MEANS_PRIOR``.
 """
 
-from dataclasses import dataclass, fields
-from math import ceil, exp, expm1, isfinite, log, pi, sqrt
+from dataclasses import dataclass
+from math import ceil, exp, expm1, log, pi, sqrt
 from typing import Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import betainc, erfcx, expit, gammaln, ndtr, ndtri, psi, zeta
 
-from experiments.stats.answers import Interval, Reason
+from experiments.stats.answers import Interval, Reason, check_finite
 from experiments.stats.samples import Sample
 
 Desired = Literal["increase", "decrease"]
@@ -72,11 +72,7 @@ class Reading:
     reason: Reason | None = None
 
     def __post_init__(self) -> None:
-        for field in fields(self):
-            value = getattr(self, field.name)
-            for number in value if isinstance(value, tuple) else (value,):
-                if isinstance(number, float) and not isfinite(number):
-                    raise ValueError(f"{self.prior}: {field.name} is {number}; write None and give a reason")
+        check_finite(self, self.prior)
 
 
 class Measured(Protocol):

@@ -7,7 +7,8 @@ import pytest
 from django.utils import translation
 
 from experiments.api.forecast_examples import BODY
-from experiments.forecast_page import at_least, error_in_words, page_of, size
+from experiments.figures import size
+from experiments.forecast_page import at_least, error_in_words, page_of
 
 NOW = datetime(2027, 3, 1, 12, tzinfo=UTC)
 

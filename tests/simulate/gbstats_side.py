@@ -8,7 +8,7 @@ import sys
 import warnings
 from time import perf_counter
 
-# Installed only in build/gbstats, see requirements-gbstats.lock.
+# Installed only in build/gbstats, see requirements-gbstats.lock; so mypy, which runs elsewhere, cannot see it.
 import numpy as np
 from gbstats.bayesian.tests import EffectBayesianABTest  # type: ignore[import-not-found]
 from gbstats.frequentist.tests import TwoSidedTTest  # type: ignore[import-not-found]
