@@ -4,7 +4,7 @@
 # make bench     benchmarks
 # make simulate  what the statistics do when the truth is known; writes docs/operating-characteristics.md
 
-.PHONY: run test lint bench simulate setup setup-dev chromium
+.PHONY: run test lint bench simulate setup setup-dev chromium clients
 .DEFAULT_GOAL := run
 
 VENV := .venv
@@ -18,7 +18,7 @@ APART := MICROLIFT_ENV=local MICROLIFT_DATA_DIR=$(CURDIR)/build/lint DATABASE_UR
 run: setup
 	@exec $(LEASH) $(BIN)/python -m config.supervisor
 
-test: setup-dev chromium
+test: setup-dev chromium clients
 	$(BIN)/python -m pytest -n $(PYTEST_WORKERS) --dist=loadgroup
 
 lint: setup-dev
@@ -54,3 +54,11 @@ locked = flock Makefile sh .ci/install $(VENV) $(1)
 
 chromium:
 	@command -v chromium >/dev/null || sh .ci/packages chromium
+
+# Other people's clients in JavaScript, for the tests.
+clients: tests/clients/node_modules/.stamp
+
+tests/clients/node_modules/.stamp: tests/clients/package-lock.json
+	@command -v npm >/dev/null || sh .ci/packages nodejs npm
+	@cd tests/clients && flock package.json npm ci --ignore-scripts --no-update-notifier --loglevel=error
+	@touch $@

@@ -16,6 +16,7 @@ LONGEST_WAIT = 60
 EVERY = {
     "experiments.roll_up": 2,
     "experiments.compute_results": 3,
+    "experiments.keep_schedule": 5,
     "experiments.refine": 15,
     "experiments.finalise": 600,
     "experiments.retry_set_aside": 3600,

@@ -11,7 +11,7 @@ from django.views.decorators.csrf import csrf_exempt
 from drf_standardized_errors.handler import exception_handler
 from rest_framework.response import Response
 
-from experiments.lifecycle import AlreadyMoved, IllegalMove, NotReady
+from experiments.lifecycle import AlreadyMoved, Frozen, IllegalMove, NotReady
 from tracking.wire.http import Refused
 
 Errors = list[dict[str, str | None]]
@@ -48,6 +48,7 @@ TRANSLATIONS: dict[type[Exception], Callable[[Any], tuple[int, Errors]]] = {
     NotReady: _not_ready,
     IllegalMove: _as(409, "illegal_move"),
     AlreadyMoved: _as(409, "already_moved"),
+    Frozen: _as(409, "frozen"),
     DataError: _said(400, "unstorable", lambda: _("The database cannot hold one of these values.")),
     IntegrityError: _said(409, "conflict", lambda: _("Something else has just changed what this needs. Try again.")),
     OperationalError: _said(503, "unavailable", lambda: _("The database is not answering. Try again soon.")),

@@ -191,6 +191,11 @@ STORAGES = {
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.ManifestStaticFilesStorage"},
 }
 
+# Of which project the pages are that this Django serves itself (experiments.middleware); empty: it serves none.
+MICROLIFT_PROJECT = os.environ.get("MICROLIFT_PROJECT", "")
+
+# How many gateways of ours add the address they saw to X-Forwarded-For: from it comes the visitor's country.
+TRUSTED_PROXIES = env_int("TRUSTED_PROXIES", 0)
 # Behind a proxy that ends TLS; the proxy must set X-Forwarded-Proto itself.
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if PRODUCTION else None
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION
@@ -240,6 +245,8 @@ SPECTACULAR_SETTINGS = {
         "StatusEnum": "experiments.models.Status",
         "PhaseStatusEnum": "experiments.api.result_forms.PHASE_STATUSES",
         "CheckStatusEnum": "experiments.api.result_forms.CHECK_STATUSES",
+        "KindEnum": "experiments.models.kind_choices",
+        "PageKindEnum": "experiments.api.audience_forms.PAGE_KINDS",
     },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",

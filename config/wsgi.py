@@ -2,16 +2,18 @@
 
 import os
 
+from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 _django = get_wsgi_application()
 
 from config.front import in_front_of  # noqa: E402  # the doors need Django's apps, which the line above loads
+from experiments.site import PROJECTS  # noqa: E402
 from experiments.snapshot import SNAPSHOT  # noqa: E402
 from tracking.access import KEYRING  # noqa: E402
 from tracking.mirrors import keep_fresh  # noqa: E402
 
 # A change is seen by every process within five seconds; one second costs three small queries.
-keep_fresh([KEYRING, SNAPSHOT], seconds=1)
-application = in_front_of(_django)
+keep_fresh([KEYRING, SNAPSHOT, PROJECTS], seconds=1)
+application = in_front_of(_django, trusted_proxies=settings.TRUSTED_PROXIES)

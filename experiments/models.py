@@ -2,6 +2,7 @@
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
+from django.db.models import Value
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
@@ -15,8 +16,11 @@ def kind_choices() -> list[tuple[str, str]]:
 
 class Status(models.TextChoices):
     DRAFT = "draft", _("Draft")
+    SCHEDULED = "scheduled", _("Scheduled")
     RUNNING = "running", _("Running")
+    PAUSED = "paused", _("Paused")
     STOPPED = "stopped", _("Stopped")
+    ARCHIVED = "archived", _("Archived")
 
 
 class Unit(models.TextChoices):
@@ -28,6 +32,84 @@ class Role(models.TextChoices):
     PRIMARY = "primary", _("Primary: decides")
     SECONDARY = "secondary", _("Secondary: informs")
     GUARDRAIL = "guardrail", _("Guardrail: must not get worse")
+
+
+class Namespace(models.Model):
+    """Experiments that exclude each other: each takes a part of the visitors, and the parts never overlap."""
+
+    project = models.ForeignKey(Project, models.CASCADE, related_name="namespaces", verbose_name=_("project"))
+    key = models.CharField(_("key"), max_length=60, validators=[SLUG])
+    name = models.CharField(_("name"), max_length=120)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("exclusion group")
+        verbose_name_plural = _("exclusion groups")
+        ordering = ["name"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["project", "key"],
+                name="namespace_key_once",
+                violation_error_message=_("This project already has an exclusion group with this key."),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class SavedGroup(models.Model):
+    """A list of values, such as the ids of customers. A running phase keeps the list it started with."""
+
+    project = models.ForeignKey(Project, models.CASCADE, related_name="saved_groups", verbose_name=_("project"))
+    key = models.CharField(_("key"), max_length=60, validators=[SLUG])
+    name = models.CharField(_("name"), max_length=120)
+    attribute = models.CharField(
+        _("what is listed"),
+        max_length=100,
+        default="id",
+        help_text=_("The attribute of the visitor that is looked up."),
+    )
+    values = models.JSONField(_("values"), default=list, help_text=_("One a line."))
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        verbose_name = _("audience list")
+        verbose_name_plural = _("audience lists")
+        ordering = ["name"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["project", "key"],
+                name="saved_group_key_once",
+                violation_error_message=_("This project already has an audience list with this key."),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Holdout(models.Model):
+    """Visitors who meet no experiment of the project, so that the worth of all of them together can be seen."""
+
+    project = models.OneToOneField(Project, models.CASCADE, related_name="holdout", verbose_name=_("project"))
+    share = models.FloatField(
+        _("share of visitors"),
+        default=0.05,
+        validators=[MinValueValidator(0.0), MaxValueValidator(0.5)],
+        help_text=_("0.05 keeps every twentieth visitor out of all tests."),
+    )
+    seed = models.CharField(max_length=40, editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        verbose_name = _("holdout")
+        verbose_name_plural = _("holdouts")
+
+    def __str__(self) -> str:
+        return str(self.project)
 
 
 class Experiment(models.Model):
@@ -42,7 +124,7 @@ class Experiment(models.Model):
         help_text=_("What do you expect to change, and why? “A green button with a benefit makes more people begin.”"),
     )
     kind = models.CharField(_("what changes"), max_length=12, choices=kind_choices, default="cta")
-    status = models.CharField(_("status"), max_length=8, choices=Status.choices, default=Status.DRAFT, editable=False)
+    status = models.CharField(_("status"), max_length=9, choices=Status.choices, default=Status.DRAFT, editable=False)
     unit = models.CharField(
         _("split by"),
         max_length=7,
@@ -78,6 +160,32 @@ class Experiment(models.Model):
         validators=[MinValueValidator(0.001), MaxValueValidator(10.0)],
         help_text=_("0.03: a change below 3 % would not be worth the work, whatever the numbers say."),
     )
+    starts_at = models.DateTimeField(
+        _("scheduled start"), null=True, blank=True, help_text=_("Starts by itself then, once it is scheduled.")
+    )
+    stops_by_itself = models.BooleanField(
+        _("stop at the planned end"), default=False, help_text=_("Otherwise it runs on until someone stops it.")
+    )
+    schedule_problem = models.TextField(default="", editable=False)
+    condition = models.JSONField(_("audience"), default=dict, blank=True)
+    pages = models.JSONField(_("pages"), default=list, blank=True)
+    namespace = models.ForeignKey(
+        Namespace,
+        models.PROTECT,
+        related_name="experiments",
+        null=True,
+        blank=True,
+        verbose_name=_("exclusion group"),
+        help_text=_("Nobody is in two tests of one group."),
+    )
+    namespace_share = models.FloatField(
+        _("share of the group"),
+        default=0.5,
+        validators=[MinValueValidator(0.01), MaxValueValidator(1.0)],
+        help_text=_("How much of the group's visitors this test may take."),
+    )
+    prerequisites = models.JSONField(_("only people of other tests"), default=list, blank=True)
+    shipped_variant = models.CharField(max_length=60, default="", editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
@@ -167,7 +275,8 @@ class Phase(models.Model):
 
     ``started_at``, ``ended_at``: exposures count from and until then. ``opened_at``, ``closed_at``: when that was said,
     which an import does much later. ``plan_version`` goes up with each goal added, ``counted_version`` follows it.
-    ``finalised_at``: the tallies are frozen, and ``checksum`` proves it.
+    ``finalised_at``: the tallies are frozen, and ``checksum`` proves it. ``pauses``: a list of [from, until or null].
+    ``handed_over``: another phase followed at once, so pages that loaded this one may still tell of it for a moment.
     """
 
     experiment = models.ForeignKey(Experiment, models.CASCADE, related_name="phases")
@@ -182,6 +291,8 @@ class Phase(models.Model):
     opened_at = models.DateTimeField(db_default=Now())
     ended_at = models.DateTimeField(null=True)
     closed_at = models.DateTimeField(null=True)
+    pauses = models.JSONField(default=list, db_default=Value([], models.JSONField()))
+    handed_over = models.BooleanField(default=False, db_default=False)
     finalised_at = models.DateTimeField(null=True)
     checksum = models.CharField(max_length=64, default="")
 
@@ -196,6 +307,14 @@ class Phase(models.Model):
         return f"{self.experiment} #{self.number}"
 
 
+class ClockTimestamp(models.Func):
+    """Now, and not the start of the transaction: a change may have waited for others."""
+
+    function = "clock_timestamp"
+    template = "%(function)s()"
+    output_field = models.DateTimeField()
+
+
 class ConfigVersion(models.Model):
     """What a project served from a moment on. Immutable; each digest covers the one before it."""
 
@@ -204,7 +323,7 @@ class ConfigVersion(models.Model):
     body = models.JSONField()
     digest = models.CharField(max_length=64)
     previous = models.CharField(max_length=64)
-    created_at = models.DateTimeField(db_default=Now())
+    created_at = models.DateTimeField(db_default=ClockTimestamp())
     reason = models.CharField(max_length=200)
 
     class Meta:

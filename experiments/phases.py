@@ -9,7 +9,7 @@ from django.db import connection
 
 from experiments.models import Phase
 from experiments.plan import Plan
-from experiments.rebuild import Span
+from experiments.rebuild import Pause, Span
 
 # First half of the advisory lock's key; the second is the project's id.
 PLAN_LOCK = 7301
@@ -33,7 +33,13 @@ def plan_of(content: dict[str, Any]) -> Plan:
 
 
 def span_of(phase: Phase) -> Span:
-    return Span(plan_of(phase.plan), phase.number, phase.started_at, phase.ended_at)
+    plan, pauses = plan_of(phase.plan), tuple(pauses_of(phase))
+    return Span(plan, phase.number, phase.started_at, phase.ended_at, pauses, phase.handed_over)
+
+
+def pauses_of(phase: Phase) -> list[Pause]:
+    """When nobody was enrolled, oldest first; the last one may still go on."""
+    return [(datetime.fromisoformat(start), until and datetime.fromisoformat(until)) for start, until in phase.pauses]
 
 
 def open_phases(project_id: int) -> list[OpenPhase]:

@@ -1,10 +1,11 @@
 """The frozen plan of a phase, pure: what was decided before the start and does not change while it runs."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, Literal
 
 from experiments.bucketing import Range, bucket, choose
+from experiments.pages import Page
 from tracking.goals import Condition, GoalRule
 
 
@@ -16,6 +17,19 @@ class PlannedVariant:
     weight: float
     bounds: Range
     payload: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Only units whose bucket under ``seed`` lies in one of the ranges; ``reason`` names what keeps the others out."""
+
+    reason: Literal["holdout", "outside_namespace", "prerequisite"]
+    seed: str
+    ranges: tuple[Range, ...]
+    version: Literal[1, 2] = 2
+
+    def lets_in(self, unit_id: str) -> bool:
+        return choose(bucket(self.seed, unit_id, version=self.version), self.ranges) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +61,8 @@ class PlannedGoal:
 class Plan:
     """``seed`` buckets the unit; ``variants`` keep their order, which is the order of the bucket ranges.
 
-    ``minimum_effect``: the smallest relative change worth having, where one was declared.
+    ``minimum_effect``: the smallest relative change worth having, where one was declared. ``condition``: who is asked,
+    in GrowthBook's language; ``groups``: the lists it names, as they were at the start.
     """
 
     experiment: str
@@ -59,6 +74,10 @@ class Plan:
     variants: tuple[PlannedVariant, ...]
     goals: tuple[PlannedGoal, ...]
     minimum_effect: float | None = None
+    condition: Mapping[str, Any] = field(default_factory=dict)
+    groups: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
+    filters: tuple[Filter, ...] = ()
+    pages: tuple[Page, ...] = ()
 
     @property
     def external(self) -> bool:
@@ -69,26 +88,8 @@ class Plan:
         return next(variant for variant in self.variants if variant.is_control)
 
     def variant_of(self, unit_id: str) -> PlannedVariant | None:
-        """The variant this unit is assigned; None outside the coverage."""
+        """The variant this unit is assigned, whatever its attributes; None for one outside filters or coverage."""
+        if not all(one.lets_in(unit_id) for one in self.filters):
+            return None
         index = choose(bucket(self.seed, unit_id), [variant.bounds for variant in self.variants])
         return None if index is None else self.variants[index]
-
-
-@dataclass(frozen=True, slots=True)
-class Assignment:
-    """``variant`` is what to show: the control for everyone who is not in the experiment."""
-
-    variant: PlannedVariant
-    in_experiment: bool
-    reason: str
-
-
-def assign(plan: Plan, visitor_id: str, user_id: str) -> Assignment:
-    """A pure function of plan and ids; writes nothing, counts nobody."""
-    unit_id = user_id if plan.unit == "user" else visitor_id
-    if not unit_id:
-        return Assignment(plan.control, in_experiment=False, reason="no_user_id")
-    variant = plan.variant_of(unit_id)
-    if variant is None:
-        return Assignment(plan.control, in_experiment=False, reason="outside_coverage")
-    return Assignment(variant, in_experiment=True, reason="assigned")

@@ -15,18 +15,26 @@ EXPOSURE_KEYS = {"experiment", "variant", "phase", "covariates"}
 MOST_EVENTS = 10_000
 # What people did in these days before they met a variant explains much of what they do after, and sharpens the result.
 DAYS_BEFORE = 28
+NOTHING = timedelta(0)
+# So long after a phase has handed over to the next, pages that loaded it may still tell of it.
+CACHE = timedelta(seconds=60)
 # Where it is kept among a person's covariates: by goal id, and only what is not 0.
 BEFORE = "_before"
+
+# From and until, half-open; None: it still goes on.
+Pause = tuple[datetime, datetime | None]
 
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A phase as far as events are concerned. ``ended_at`` None: still enrolling."""
+    """A phase as far as events are concerned. ``ended_at`` None: still open. ``handed_over``: the next began then."""
 
     plan: Plan
     number: int
     started_at: datetime
     ended_at: datetime | None
+    pauses: tuple[Pause, ...] = ()
+    handed_over: bool = False
 
     @property
     def names(self) -> set[str]:
@@ -45,8 +53,15 @@ class Span:
         """The oldest event that can say anything about a person of this phase."""
         return self.started_at - timedelta(days=DAYS_BEFORE)
 
-    def holds(self, moment: datetime) -> bool:
-        return self.started_at <= moment and (self.ended_at is None or moment < self.ended_at)
+    def holds(self, moment: datetime, *, named: bool = False) -> bool:
+        """Whether an exposure at this moment is of this phase. ``named``: it names the phase by its number.
+
+        One that names none is of the phase that was open then; so each obeys one phase at most.
+        """
+        if self.ended_at is not None and moment >= self.ended_at + (CACHE if named and self.handed_over else NOTHING):
+            return False
+        paused = any(start <= moment and (until is None or moment < until) for start, until in self.pauses)
+        return self.started_at <= moment and not paused
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,17 +85,12 @@ class Enrolled:
 
 
 def _is_exposure(fact: Fact, span: Span) -> bool:
-    return (
-        fact.name == EXPOSURE
-        and fact.properties.get("experiment") == span.plan.experiment
-        and _names_phase(fact.properties.get("phase"), span.number)
-        and span.holds(fact.occurred_at)
-    )
-
-
-def _names_phase(claimed: object, number: int) -> bool:
+    if fact.name != EXPOSURE or fact.properties.get("experiment") != span.plan.experiment:
+        return False
+    claimed = fact.properties.get("phase")
     # JSON's true is no phase, though Python takes it for 1.
-    return claimed is None or (claimed == number and not isinstance(claimed, bool))
+    named = claimed == span.number and not isinstance(claimed, bool)
+    return (named or claimed is None) and span.holds(fact.occurred_at, named=named)
 
 
 def _quarantine(fact: Fact, person: PersonFacts, plan: Plan) -> str:

@@ -17,6 +17,8 @@ from experiments.phases import OpenPhase
 from experiments.plan import Plan, PlannedGoal
 
 UNITS_AT_ONCE = 5000
+# Seconds in which an exposure may still name a phase that another one has followed.
+HANDING_OVER = 60
 
 # A person's key, empty for none, and whether the visitor is shared.
 Link = tuple[str, bool]
@@ -85,9 +87,16 @@ SELECT v.person, v.shared, e.event_id, e.occurred_at, e.source, e.excluded AS ma
              AND jsonb_typeof(e.properties -> 'variant') = 'string' THEN e.properties ->> 'variant' END AS claimed
 FROM tracking_event e JOIN recount_visitor v ON v.visitor_id = e.visitor_id
 WHERE e.project_id = %(project)s AND e.name = 'experiment_viewed'
-  AND e.occurred_at >= %(started)s AND (%(ended)s::timestamptz IS NULL OR e.occurred_at < %(ended)s::timestamptz)
   AND e.properties -> 'experiment' = to_jsonb(%(experiment)s::text)
-  AND coalesce(e.properties -> 'phase', 'null') IN ('null', to_jsonb(%(number)s::int));
+  AND e.occurred_at >= %(started)s
+  AND CASE coalesce(e.properties -> 'phase', 'null')
+      WHEN 'null' THEN e.occurred_at < %(ended)s::timestamptz
+      WHEN to_jsonb(%(number)s::int) THEN e.occurred_at < %(ended)s::timestamptz + make_interval(secs => %(late)s)
+      ELSE false END
+  AND NOT EXISTS (
+      SELECT FROM unnest(%(pause_starts)s::timestamptz[], %(pause_ends)s::timestamptz[]) AS pause (began, over)
+      WHERE tstzrange(began, over, '[)') @> e.occurred_at
+  );
 CREATE TEMP TABLE recount_assigned (unit_id text PRIMARY KEY, variant text) ON COMMIT DROP
 """
 UNITS = "SELECT DISTINCT unit_id FROM recount_exposure WHERE unit_id <> ''"
@@ -182,7 +191,10 @@ class Recount:
             "experiment": plan.experiment,
             "number": span.number,
             "started": span.started_at,
-            "ended": span.ended_at,
+            "ended": span.ended_at.isoformat() if span.ended_at else "infinity",
+            "late": HANDING_OVER if span.handed_over else 0,
+            "pause_starts": [start for start, _until in span.pauses],
+            "pause_ends": [until for _start, until in span.pauses],
             "unit": plan.unit,
             "external": plan.kind == "external",
             "variants": [variant.key for variant in plan.variants],

@@ -2,35 +2,69 @@
 
 import hashlib
 import logging
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property, lru_cache
+from typing import Any, TypeVar
 
-import msgspec
 import orjson
+from django.db.models import Q
 
-from experiments.models import ConfigVersion, Phase
+from experiments.assignment import Compiled, compiled
+from experiments.models import ConfigVersion, Phase, Status
 from experiments.phases import plan_of
-from experiments.plan import Plan
 from tracking.mirrors import Mirror
 from tracking.queries import ClickGoal, click_goals
 
 log = logging.getLogger(__name__)
+T = TypeVar("T")
+# By address, which experiments run there. Addresses carry click ids, so there are many.
+ADDRESSES_KEPT = 512
 
 
-@dataclass(frozen=True, slots=True)
-class Running:
-    phase: int
-    plan: Plan
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class Configuration:
-    """One project as it is served now. ``number`` names the version; ``clicks``: what a page turns into events."""
+    """One project as it is served now. ``number`` names the version; ``clicks``: what a page turns into events.
+
+    ``since``: when this version came into force; None for a project that has never run anything.
+    """
 
     number: int
-    running: Mapping[str, Running]
+    running: Mapping[str, Compiled]
     clicks: tuple[ClickGoal, ...] = ()
+    since: datetime | None = None
+    _prepared: dict[Callable[[Any], Any], Any] = field(default_factory=dict, repr=False)
+
+    def prepared(self, make: Callable[["Configuration"], T]) -> T:
+        """What a format makes of this configuration, made once. Two threads may both make it: it is the same."""
+        found: T | None = self._prepared.get(make)
+        if found is None:
+            found = self._prepared[make] = make(self)
+        return found
+
+    @cached_property
+    def wants(self) -> frozenset[str]:
+        """The attributes that any of the conditions reads: others are not worth deriving."""
+        return frozenset(name for one in self.running.values() for name in one.wants)
+
+    @cached_property
+    def asked_of_everyone(self) -> tuple[Compiled, ...]:
+        """All but those that another system assigns."""
+        return tuple(one for one in self.running.values() if not one.plan.external)
+
+    @cached_property
+    def on_page(self) -> Callable[[str | None], tuple[Compiled, ...]]:
+        """Of those, what runs at an address; everything where the address is not known."""
+        everything = self.asked_of_everyone
+        if not any(one.plan.pages for one in everything):
+            return lambda _url: everything
+
+        @lru_cache(maxsize=ADDRESSES_KEPT)
+        def there(url: str | None) -> tuple[Compiled, ...]:
+            return everything if url is None else tuple(one for one in everything if one.on_page(url))
+
+        return there
 
 
 EMPTY = Configuration(0, {})
@@ -38,8 +72,7 @@ EMPTY = Configuration(0, {})
 
 def publish(project_id: int, *, reason: str) -> None:
     """Write the next version. Call it inside the transaction of the change, with ``hold_project`` taken."""
-    phases = Phase.objects.filter(experiment__project_id=project_id, ended_at=None).order_by("experiment__key")
-    body = {"experiments": [{"phase": phase.number, "plan": phase.plan} for phase in phases]}
+    body = {"experiments": served_entries(project_id)}
     last = ConfigVersion.objects.filter(project_id=project_id).order_by("-number").first()
     previous = last.digest if last else ""
     ConfigVersion.objects.create(
@@ -52,45 +85,94 @@ def publish(project_id: int, *, reason: str) -> None:
     )
 
 
+def served_entries(project_id: int) -> list[dict[str, Any]]:
+    """What a version holds: of each open phase its plan, and of each shipped experiment its last."""
+    here = Phase.objects.filter(experiment__project_id=project_id).select_related("experiment")
+    shipped = Q(experiment__status=Status.STOPPED) & ~Q(experiment__shipped_variant="")
+    phases = here.filter(Q(ended_at=None) | shipped).order_by("experiment__key", "number")
+    # Of a shipped experiment with several phases the last one stays, since it comes last.
+    newest = {phase.experiment_id: phase for phase in phases}
+    return [_entry(phase) for phase in newest.values()]
+
+
+def _entry(phase: Phase) -> dict[str, Any]:
+    experiment = phase.experiment
+    if phase.ended_at is not None:
+        return {"phase": phase.number, "plan": phase.plan, "state": "shipped", "shipped": experiment.shipped_variant}
+    state = "paused" if experiment.status == Status.PAUSED else "running"
+    return {"phase": phase.number, "plan": phase.plan, "state": state, "shipped": None}
+
+
 def chained(previous: str, body: Mapping[str, Any]) -> str:
     """SHA-256 over the digest before and the canonical JSON of this version."""
     return hashlib.sha256(previous.encode() + orjson.dumps(body, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
+def compiled_entries(body: Mapping[str, Any]) -> dict[str, Compiled]:
+    """By experiment. Raises ``ValueError`` (also msgspec's), ``KeyError`` or ``TypeError`` for a broken one."""
+    return {one.key: one for one in (_compiled(entry) for entry in body["experiments"])}
+
+
+def _compiled(entry: Mapping[str, Any]) -> Compiled:
+    state = entry.get("state", "running")
+    return compiled(plan_of(entry["plan"]), phase=entry["phase"], state=state, shipped=entry.get("shipped"))
+
+
+@dataclass(frozen=True, slots=True)
+class _Version:
+    number: int
+    since: datetime
+    running: Mapping[str, Compiled]
+
+
 class _Versions:
-    """Parsed versions by digest. They are immutable, so only new ones are fetched and parsed."""
+    """Parsed versions by digest. They are immutable, so only new ones are fetched, parsed and compiled."""
 
     def __init__(self) -> None:
-        self._parsed: dict[str, tuple[int, dict[str, Running]]] = {}
+        self._parsed: dict[str, _Version] = {}
+        self._served: dict[int, tuple[_Version | None, tuple[ClickGoal, ...], Configuration]] = {}
 
-    def newest(self) -> dict[int, tuple[int, dict[str, Running]]]:
-        """By project, its newest version: number, and what runs."""
+    def newest(self) -> dict[int, _Version]:
+        """By project, its newest version."""
         rows = ConfigVersion.objects.order_by("project_id", "-number").distinct("project_id")
         digests = dict(rows.values_list("project_id", "digest"))
         unknown = set(digests.values()) - self._parsed.keys()
         fetched = ConfigVersion.objects.filter(digest__in=unknown) if unknown else ()
         known = {digest: parsed for digest, parsed in self._parsed.items() if digest in digests.values()}
-        self._parsed = known | {row.digest: (row.number, _running(row)) for row in fetched}
+        self._parsed = known | {row.digest: _Version(row.number, row.created_at, _running(row)) for row in fetched}
         return {project_id: self._parsed[digest] for project_id, digest in digests.items()}
 
+    def serve(self, project_id: int, version: _Version | None, clicks: Sequence[ClickGoal]) -> Configuration:
+        """The same object for as long as nothing changes: formats keep what they have prepared on it."""
+        wanted = tuple(clicks)
+        before = self._served.get(project_id)
+        if before is not None and before[0] is version and before[1] == wanted:
+            return before[2]
+        configuration = _configuration(version, wanted)
+        self._served[project_id] = (version, wanted, configuration)
+        return configuration
 
-def _running(row: ConfigVersion) -> dict[str, Running]:
+
+def _running(row: ConfigVersion) -> dict[str, Compiled]:
     try:
-        plans = [(entry["phase"], plan_of(entry["plan"])) for entry in row.body["experiments"]]
-    except (msgspec.ValidationError, KeyError, TypeError):
+        return compiled_entries(row.body)
+    except (KeyError, TypeError, ValueError):
         # One project's broken version must not keep all others from being served; its visitors see the original.
         log.exception("version %d of project %d cannot be read: nothing of it is served", row.number, row.project_id)
         return {}
-    return {plan.experiment: Running(number, plan) for number, plan in plans}
 
 
-def _configuration(version: tuple[int, dict[str, Running]], clicks: Iterable[ClickGoal]) -> Configuration:
-    number, running = version
+def _configuration(version: _Version | None, clicks: Iterable[ClickGoal]) -> Configuration:
+    if version is None:
+        return Configuration(0, {}, tuple(clicks))
     # A goal edited since keeps its old click as well: the running experiments still count that.
     frozen = [
-        ClickGoal(goal.event, goal.selector) for one in running.values() for goal in one.plan.goals if goal.selector
+        ClickGoal(goal.event, goal.selector)
+        for one in version.running.values()
+        for goal in one.plan.goals
+        if goal.selector and one.state != "shipped"
     ]
-    return Configuration(number, running, tuple(dict.fromkeys([*frozen, *clicks])))
+    return Configuration(version.number, version.running, tuple(dict.fromkeys([*frozen, *clicks])), version.since)
 
 
 VERSIONS = _Versions()
@@ -100,7 +182,7 @@ def load() -> dict[int, Configuration]:
     """What every project serves: three small queries, however many experiments run."""
     newest, clicks = VERSIONS.newest(), click_goals()
     return {
-        project_id: _configuration(newest.get(project_id, (0, {})), clicks.get(project_id, ()))
+        project_id: VERSIONS.serve(project_id, newest.get(project_id), clicks.get(project_id, ()))
         for project_id in newest.keys() | clicks.keys()
     }
 

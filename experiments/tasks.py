@@ -6,6 +6,7 @@ from django.utils import timezone
 from experiments.computing import compute_open_phases
 from experiments.finals import finalise_due_phases
 from experiments.forecasting import answer_asked
+from experiments.lifecycle import keep_schedule
 from experiments.refining import refine_open_phases
 from experiments.rollups import roll_up
 from tracking import dues
@@ -29,6 +30,11 @@ def compute_results() -> int:
 @shared_task(name="experiments.refine")
 def refine() -> int:
     return refine_open_phases(timezone.now())
+
+
+@shared_task(name="experiments.keep_schedule")
+def keep_the_schedule() -> int:
+    return keep_schedule(timezone.now())
 
 
 @shared_task(name="experiments.retry_set_aside")

@@ -4,6 +4,7 @@ import hashlib
 import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from tracking.mirrors import Mirror
 from tracking.models import Key, KeyKind, Project
@@ -30,6 +31,11 @@ class KnownKey:
 def digest_of(token: str) -> str:
     # A key has 192 random bits, so a plain hash cannot be turned round and needs no salt or stretching.
     return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()
+
+
+# Every request carries the key of its page, and hashing it costs as much as deciding two experiments. A secret key is
+# not kept in memory for that.
+_digest_of_client_key = lru_cache(maxsize=4096)(digest_of)
 
 
 def create_key(project: Project, kind: KeyKind, *, scopes: Iterable[str] = (), name: str = "") -> tuple[Key, str]:
@@ -66,17 +72,27 @@ def bearer(header: str) -> str:
 
 def key_of(request: Request) -> KnownKey:
     """The key of a hot-path request. Raises ``Refused`` 401 for none or an unknown one, 403 for a foreign origin."""
-    token = bearer(request.header("Authorization"))
-    in_address = request.query("key")
-    if not token and in_address.startswith(PREFIXES[KeyKind.SECRET]):
-        raise Refused(401, "secret_key_in_address", "Send a secret key in the Authorization header, never in the URL.")
-    token = token or in_address
+    token = bearer(request.header("Authorization")) or request.header("X-API-Key").strip()
+    return key_named(token, request) if token else client_key_in(request.query("key"), request)
+
+
+def key_named(token: str, request: Request) -> KnownKey:
+    """As ``key_of``, for addresses and protocols that carry the key elsewhere."""
     if not token:
         raise Refused(401, "no_key", "Send a key: Authorization: Bearer pk_… or ?key=pk_…")
-    key = KEYRING.get().get(digest_of(token))
+    is_client = token.startswith(PREFIXES[KeyKind.CLIENT])
+    key = KEYRING.get().get(_digest_of_client_key(token) if is_client else digest_of(token))
     if key is None:
         raise Refused(401, "unknown_key", "This key is unknown or revoked.")
-    origin = request.header("Origin")
-    if key.kind == KeyKind.CLIENT and key.origins and origin and origin not in key.origins:
-        raise Refused(403, "origin_not_allowed", "This key may not be used on this web address.")
+    if key.origins and key.kind == KeyKind.CLIENT:
+        origin = request.header("Origin")
+        if origin and origin not in key.origins:
+            raise Refused(403, "origin_not_allowed", "This key may not be used on this web address.")
     return key
+
+
+def client_key_in(token: str, request: Request) -> KnownKey:
+    """The key that an address names, which everybody can read: a secret one does not belong there."""
+    if token.startswith(PREFIXES[KeyKind.SECRET]):
+        raise Refused(401, "secret_key_in_address", "Send a secret key in the Authorization header, never in the URL.")
+    return key_named(token, request)

@@ -33,6 +33,10 @@ class Mirror(Generic[T]):
                 value = self._value
         return value
 
+    @property
+    def is_loaded(self) -> bool:
+        return self._value is not None
+
     def reload(self) -> None:
         self._value = self._load()
 

@@ -30,6 +30,15 @@ class Project(models.Model):
     currency = models.CharField(
         _("currency"), max_length=3, default="EUR", help_text=_("Three letters, such as EUR or USD.")
     )
+    redirect_hosts = ArrayField(
+        models.CharField(max_length=253),
+        verbose_name=_("hosts to redirect to"),
+        default=list,
+        blank=True,
+        help_text=_(
+            "A variant that sends visitors to another page may lead to these hosts only, such as www.shop.example."
+        ),
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

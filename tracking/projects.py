@@ -13,6 +13,9 @@ from tracking.access import create_key
 from tracking.models import KeyKind, Project
 
 CURRENCY = re.compile(r"[A-Z]{3}")
+# Lower case, in ASCII (look-alike letters would pass for another host), perhaps with a port.
+HOST = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)*[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?::[0-9]{1,5})?")
+LONGEST_HOST = 253
 
 
 @lru_cache(maxsize=1)
@@ -28,6 +31,12 @@ def must_be_timezone(name: str) -> None:
 def must_be_currency(code: str) -> None:
     if not CURRENCY.fullmatch(code):
         raise ValidationError(_("Write a currency as three capital letters, such as EUR."), "illegal_currency")
+
+
+def must_be_host(name: str) -> None:
+    if len(name) > LONGEST_HOST or not HOST.fullmatch(name):
+        told = _("“%(host)s” is not the name of a host, such as www.shop.example.")
+        raise ValidationError(told % {"host": name[:60]}, "illegal_host")
 
 
 def create_project(name: str, *, key: str = "", timezone: str = "UTC", currency: str = "EUR") -> tuple[Project, str]:

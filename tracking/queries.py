@@ -147,6 +147,30 @@ def visitors_seen(project_id: int, since: datetime, until: datetime, *, most: in
     return Seen(by_day, sample)
 
 
+RECENT_ATTRIBUTES = """
+SELECT DISTINCT ON (visitor_id) visitor_id, context -> 'attributes' FROM tracking_event
+WHERE project_id = %s AND occurred_at >= %s AND excluded = '' AND visitor_id IN (
+    SELECT visitor_id FROM tracking_event
+    WHERE project_id = %s AND occurred_at >= %s AND excluded = '' AND context ? 'attributes'
+    GROUP BY visitor_id ORDER BY hashtextextended(visitor_id, 0) LIMIT %s
+) AND context ? 'attributes'
+ORDER BY visitor_id, occurred_at DESC
+"""
+
+
+def recent_attributes(project_id: int, since: datetime, *, most: int) -> list[dict[str, Any]]:
+    """Of a sample of the visitors seen since then, what their newest event told of them."""
+    with connection.cursor() as cursor:
+        cursor.execute(RECENT_ATTRIBUTES, [project_id, since, project_id, since, most])
+        rows = cursor.fetchall()
+    return [{**attributes, "id": visitor_id} for visitor_id, attributes in _loaded(rows) if attributes]
+
+
+def _loaded(rows: list[tuple[str, Any]]) -> list[tuple[str, Any]]:
+    # Django has its cursors give jsonb as text.
+    return [(visitor_id, json.loads(found) if isinstance(found, str) else found) for visitor_id, found in rows]
+
+
 @dataclass(frozen=True, slots=True)
 class ClickGoal:
     """A click on ``selector`` sends ``event``."""

@@ -10,6 +10,7 @@ from django.utils import timezone
 from experiments.admin.listing import phase_of, result_of, with_standing
 from experiments.figures import ago, day_number, number
 from experiments.models import Experiment, Status
+from experiments.moves import LIVE, UNBEGUN
 from experiments.wording import standing
 from tracking.admin.snippets import script_tag
 from tracking.models import Goal, Key, KeyKind, Project
@@ -22,12 +23,12 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     """Called by the theme for the admin's index."""
     if not request.user.has_perm("experiments.view_experiment"):
         return context
-    running = list(with_standing(Experiment.objects.filter(status=Status.RUNNING))[:SHOWN])
+    running = list(with_standing(Experiment.objects.filter(status__in=LIVE))[:SHOWN])
     context["running"] = [_line(experiment) for experiment in running]
     context["stopped"] = [
         _line(experiment) for experiment in with_standing(Experiment.objects.filter(status=Status.STOPPED))[:SHOWN]
     ]
-    context["drafts"] = list(Experiment.objects.filter(status=Status.DRAFT).only("id", "name")[:SHOWN])
+    context["drafts"] = list(Experiment.objects.filter(status__in=UNBEGUN).only("id", "name")[:SHOWN])
     context["steps"] = _steps() if not (context["running"] or context["stopped"]) else []
     return context
 
@@ -38,6 +39,7 @@ def _line(experiment: Experiment) -> dict[str, Any]:
     return {
         "name": experiment.name,
         "project": experiment.project.name,
+        "paused": experiment.status == Status.PAUSED,
         "url": reverse("admin:experiments_experiment_result", args=[experiment.pk]),
         "verdict": words,
         "tone": tone,

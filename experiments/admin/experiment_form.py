@@ -1,18 +1,17 @@
 """The form of an experiment and of its goals."""
 
-from datetime import datetime
 from typing import Any
 
 from django import forms
 from django.db.models import QuerySet
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from unfold.forms import PaginationInlineFormSet
 from unfold.widgets import UnfoldAdminTextInputWidget
 
-from experiments.admin.fields import DayField, PercentField
-from experiments.models import Experiment, ExperimentGoal, Role, Status
-from tracking.admin.offers import only_project
+from experiments.admin.entry_form import EntryForm
+from experiments.admin.fields import PercentField
+from experiments.admin.states import is_editable
+from experiments.models import Experiment, ExperimentGoal, Role
 from tracking.admin.own_names import Naming, settle_key
 from tracking.models import Goal
 
@@ -23,7 +22,7 @@ NAMING = Naming(
 )
 
 
-class ExperimentForm(forms.ModelForm):
+class ExperimentForm(EntryForm):
     key = forms.CharField(
         label=_("Key"),
         required=False,
@@ -36,14 +35,6 @@ class ExperimentForm(forms.ModelForm):
         label=_("Share of traffic"),
         initial=1.0,
         help_text=_("100 takes every visitor into the experiment, 20 every fifth; the others see the original."),
-    )
-    planned_end = DayField(
-        label=_("Planned end"),
-        required=False,
-        help_text=_(
-            "A plan finds a winner with fewer people. Whole weeks are best, because weekdays differ. "
-            "Midnight if no time is given."
-        ),
     )
     minimum_effect = PercentField(
         label=_("Smallest change worth having"),
@@ -74,23 +65,22 @@ class ExperimentForm(forms.ModelForm):
             "unit",
             "minimum_effect",
             "planned_sample",
+            "starts_at",
             "planned_end",
+            "stops_by_itself",
+            "condition",
+            "pages",
+            "namespace",
+            "namespace_share",
+            "prerequisites",
             "alpha",
             "key",
         ]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if "project" not in self.fields and self.instance.project_id is None:
-            self.instance.project = only_project()
         if "hypothesis" in self.fields:
             self.fields["hypothesis"].widget.attrs["rows"] = 3
-
-    def clean_planned_end(self) -> datetime | None:
-        planned: datetime | None = self.cleaned_data["planned_end"]
-        if planned is not None and planned <= timezone.now():
-            raise forms.ValidationError(_("This day has passed. Plan an end that lies ahead, or none."))
-        return planned
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
@@ -138,7 +128,7 @@ class GoalRoleFormSet(PaginationInlineFormSet):
 
     def clean(self) -> None:
         super().clean()
-        late = self.instance.status != Status.DRAFT
+        late = not is_editable(self.instance)
         for form in self.forms:
             # Rows that may not be changed are not read from the browser at all.
             if not form.has_changed() or form.instance.goal_id is None:

@@ -11,38 +11,54 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 
+from experiments.admin.audience_view import AudienceView
 from experiments.admin.experiment_form import ExperimentForm
-from experiments.admin.inlines import FrozenVariants, GoalInline, LateGoals, VariantInline, first_rows, is_draft
-from experiments.admin.listing import Columns, with_standing
-from experiments.admin.moves import Moves
+from experiments.admin.explain_view import ExplainView
+from experiments.admin.frozen import FROZEN, HIDDEN_FROZEN, SHOWN_FROZEN, Frozen
+from experiments.admin.inlines import FrozenVariants, GoalInline, LateGoals, VariantInline, first_rows
+from experiments.admin.listing import Columns, StatusFilter, with_standing
+from experiments.admin.moves import BUTTONS, Moves
 from experiments.admin.plan_view import PlanView
+from experiments.admin.preview_view import PreviewView
 from experiments.admin.result_view import ResultView
 from experiments.admin.saving import Saving
-from experiments.figures import DASH, percent
+from experiments.admin.states import is_editable, mark_new_phase, opens_phase
 from experiments.models import Experiment, Status
+from experiments.moves import UNBEGUN
 from tracking.admin.offers import only_project
 from tracking.models import Goal, Project
 
 admin.site.index_template = "experiments/admin/dashboard.html"
-SHOWN_FROZEN = {"coverage": "coverage_shown", "minimum_effect": "minimum_effect_shown", "alpha": "alpha_shown"}
-# A field and what it is shown as: both, or the field would stay in the form, required and unseen.
-FROZEN = ["project", "kind", "unit", "planned_sample", "planned_end", "key", *SHOWN_FROZEN, *SHOWN_FROZEN.values()]
 
 
 @admin.register(Experiment)
-class ExperimentAdmin(Saving, Moves, PlanView, ResultView, Columns, ModelAdmin):
+class ExperimentAdmin(
+    Saving, Moves, PlanView, ResultView, PreviewView, ExplainView, AudienceView, Frozen, Columns, ModelAdmin
+):
     form = ExperimentForm
     list_display = ["name", "status_chip", "result_link", "verdict", "primary", "people", "started", "project"]
-    list_filter = ["status", "project", "kind"]
+    list_filter = [StatusFilter, "project", "kind"]
     list_filter_submit = True
     search_fields = ["name", "key", "hypothesis"]
     prepopulated_fields = {"key": ["name"]}
-    actions_detail = ["plan_test", "start_test", "stop_test"]
+    actions_detail = ["plan_test", *BUTTONS]
     change_form_template = "experiments/admin/experiment_form.html"
     warn_unsaved_form = True
     fieldsets = (
         (_("1 · What do you want to find out?"), {"fields": ["project", "name", "hypothesis", "kind"]}),
-        (_("4 · Audience and plan"), {"fields": ["coverage", "minimum_effect", "planned_end", "planned_sample"]}),
+        (_("4 · Audience"), {"fields": ["condition", "pages", "coverage"]}),
+        (
+            _("5 · Plan"),
+            {"fields": ["minimum_effect", "planned_sample", "starts_at", "planned_end", "stops_by_itself"]},
+        ),
+        (
+            _("Beside other tests"),
+            {
+                "fields": ["namespace", "namespace_share", "prerequisites"],
+                "classes": ["collapse"],
+                "description": _("Optional: keep its people out of other tests, or take only people of another one."),
+            },
+        ),
         (_("Details, fine as they are"), {"fields": ["unit", "alpha", "key"], "classes": ["collapse"]}),
     )
 
@@ -54,16 +70,42 @@ class ExperimentAdmin(Saving, Moves, PlanView, ResultView, Columns, ModelAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Experiment]:
         return with_standing(super().get_queryset(request))
 
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Experiment | None:
+        found: Experiment | None = super().get_object(request, object_id, from_field)
+        if found is not None:
+            mark_new_phase(found, request)
+        return found
+
     def get_custom_urls(self) -> tuple[tuple[str, str, Any], ...]:
-        return (("<path:object_id>/result/", "experiments_experiment_result", self._result_by_url),)
+        return (
+            ("audience/", "experiments_experiment_audience", self._audience_by_url),
+            ("<path:object_id>/result/", "experiments_experiment_result", self._result_by_url),
+            ("<path:object_id>/preview/", "experiments_experiment_preview", self._preview_by_url),
+            ("<path:object_id>/explain/", "experiments_experiment_explain", self._explain_by_url),
+        )
+
+    def _audience_by_url(self, request: HttpRequest, model_admin: Any = None) -> HttpResponse:
+        return self.audience_count(request)
 
     def _result_by_url(self, request: HttpRequest, object_id: str, model_admin: Any = None) -> HttpResponse:
         return self.result_page(request, object_id)
 
+    def _preview_by_url(self, request: HttpRequest, object_id: str, model_admin: Any = None) -> HttpResponse:
+        return self.preview_page(request, object_id)
+
+    def _explain_by_url(self, request: HttpRequest, object_id: str, model_admin: Any = None) -> HttpResponse:
+        return self.explain_page(request, object_id)
+
     def get_fieldsets(self, request: HttpRequest, obj: Experiment | None = None) -> Any:
         """The project is asked for only where there is a choice; what is frozen is shown in people's units."""
-        hidden = {"project"} if is_draft(obj) and only_project() is not None else set()
-        shown = {} if is_draft(obj) else SHOWN_FROZEN
+        editable = is_editable(obj)
+        hidden = set() if editable else set(HIDDEN_FROZEN)
+        if (obj is None or obj.status in UNBEGUN) and only_project() is not None:
+            hidden.add("project")
+        if opens_phase(obj):
+            # It begins with the save.
+            hidden.add("starts_at")
+        shown = {} if editable else SHOWN_FROZEN
         return [
             (
                 name,
@@ -73,10 +115,12 @@ class ExperimentAdmin(Saving, Moves, PlanView, ResultView, Columns, ModelAdmin):
         ]
 
     def get_inlines(self, request: HttpRequest, obj: Experiment | None) -> list[Any]:
-        return [VariantInline, GoalInline] if is_draft(obj) else [FrozenVariants, LateGoals]
+        return [VariantInline, GoalInline] if is_editable(obj) else [FrozenVariants, LateGoals]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Experiment | None = None) -> list[str]:
-        return [] if is_draft(obj) else FROZEN
+        if is_editable(obj):
+            return [] if obj is None or obj.status in UNBEGUN else ["project", "key"]
+        return FROZEN
 
     def get_prepopulated_fields(self, request: HttpRequest, obj: Experiment | None = None) -> dict[str, list[str]]:
         return self.prepopulated_fields if obj is None else {}
@@ -91,32 +135,21 @@ class ExperimentAdmin(Saving, Moves, PlanView, ResultView, Columns, ModelAdmin):
         return super().get_inline_instances(request, obj)
 
     def get_actions_detail(self, request: HttpRequest, object_id: int) -> list[Any]:
+        """The buttons of this state, to be found by the end of their names; none while a new phase is prepared."""
         experiment = self.get_object(request, str(object_id))
-        buttons = {Status.DRAFT: ("plan_test", "start_test"), Status.RUNNING: ("stop_test",)}
-        fitting = buttons.get(Status(experiment.status), ()) if experiment else ()
+        fitting = self.buttons_of(experiment) if experiment and not opens_phase(experiment) else ()
         return [
             action for action in super().get_actions_detail(request, object_id) if action.action_name.endswith(fitting)
         ]
 
     def has_delete_permission(self, request: HttpRequest, obj: Experiment | None = None) -> bool:
         """Only a draft is thrown away; what was measured stays."""
-        return bool(super().has_delete_permission(request, obj)) and is_draft(obj)
+        is_draft = obj is None or obj.status == Status.DRAFT
+        return bool(super().has_delete_permission(request, obj)) and is_draft
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         """No deleting by the dozen: it would ask for each experiment's state and then refuse."""
         return {name: entry for name, entry in super().get_actions(request).items() if name != "delete_selected"}
-
-    @admin.display(description=_("share of traffic"))
-    def coverage_shown(self, experiment: Experiment) -> str:
-        return percent(experiment.coverage)
-
-    @admin.display(description=_("smallest change worth having"))
-    def minimum_effect_shown(self, experiment: Experiment) -> str:
-        return DASH if experiment.minimum_effect is None else percent(experiment.minimum_effect)
-
-    @admin.display(description=_("tolerated false alarm"))
-    def alpha_shown(self, experiment: Experiment) -> str:
-        return percent(experiment.alpha)
 
     # ---- what is done ----
 
@@ -134,6 +167,7 @@ class ExperimentAdmin(Saving, Moves, PlanView, ResultView, Columns, ModelAdmin):
         context["unseen_errors"] = [
             f"{form.form.fields[field].label}: {text}" for field, texts in unseen.items() for text in texts
         ]
+        context |= self.page_state(context.get("original"))
         return super().render_change_form(request, context, *args, **kwargs)
 
     def response_post_save_add(self, request: HttpRequest, obj: Experiment) -> HttpResponse:
@@ -143,6 +177,8 @@ class ExperimentAdmin(Saving, Moves, PlanView, ResultView, Columns, ModelAdmin):
         return self._next_step(request, obj) or super().response_post_save_change(request, obj)
 
     def _next_step(self, request: HttpRequest, experiment: Experiment) -> HttpResponse | None:
-        if "_start" not in request.POST or experiment.status != Status.DRAFT:
+        if opens_phase(experiment):
+            return HttpResponseRedirect(reverse("admin:experiments_experiment_result", args=[experiment.pk]))
+        if "_start" not in request.POST or experiment.status not in UNBEGUN:
             return None
         return HttpResponseRedirect(reverse("admin:experiments_experiment_start_test", args=[experiment.pk]))

@@ -2,8 +2,10 @@
 
 from datetime import datetime, time
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django import forms
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminSplitDateTimeWidget, UnfoldAdminTextInputWidget
 
@@ -35,14 +37,40 @@ class PercentField(forms.FloatField):
 
 
 class DayField(forms.SplitDateTimeField):
-    """A day with a time that may be left out: then midnight."""
+    """A day with a time that may be left out: then midnight. Shown and typed in ``zone``, the project's."""
 
     widget = UnfoldAdminSplitDateTimeWidget
+    zone = ZoneInfo("UTC")
 
     def compress(self, data_list: Any) -> datetime | None:
         if data_list and data_list[0] and not data_list[1]:
             data_list = (data_list[0], time())
-        return super().compress(data_list)
+        with timezone.override(self.zone):
+            return super().compress(data_list)
+
+    def prepare_value(self, value: Any) -> Any:
+        """Without its zone, or the widget would turn it into the server's."""
+        if isinstance(value, datetime) and timezone.is_aware(value):
+            return timezone.make_naive(value, self.zone)
+        return value
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return bool(super().has_changed(self.prepare_value(initial), data))
+
+
+class MomentWidget(UnfoldAdminTextInputWidget):
+    input_type = "datetime-local"
+
+
+class MomentField(forms.DateTimeField):
+    """A moment in ``zone``, by the browser's own picker."""
+
+    widget = MomentWidget
+    zone = ZoneInfo("UTC")
+
+    def to_python(self, value: Any) -> datetime | None:
+        with timezone.override(self.zone):
+            return super().to_python(value)
 
 
 class ColourWidget(UnfoldAdminTextInputWidget):

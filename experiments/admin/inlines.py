@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import ForeignKey, Model, QuerySet, Sum, Window
+from django.db.models import ForeignKey, QuerySet, Sum, Window
 from django.forms import ModelChoiceField
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
@@ -18,12 +18,8 @@ from experiments.admin.experiment_form import (
 )
 from experiments.admin.variant_form import VariantForm, VariantFormSet, starters, summary
 from experiments.figures import DASH, percent
-from experiments.models import Experiment, ExperimentGoal, Role, Status, Variant
+from experiments.models import Experiment, ExperimentGoal, Role, Variant
 from tracking.admin.offers import GoalSelect
-
-
-def is_draft(experiment: Model | None) -> bool:
-    return experiment is None or getattr(experiment, "status", None) == Status.DRAFT
 
 
 class VariantInline(StackedInline):
@@ -37,6 +33,10 @@ class VariantInline(StackedInline):
         "is_control",
         ("cta_text", "cta_selector"),
         ("cta_background", "cta_color"),
+        "to_url",
+        "flag_on",
+        "flag_text",
+        "flag_number",
         "payload_json",
     )
 

@@ -16,9 +16,18 @@ from unfold.views import ChangeList
 
 from experiments.figures import DASH, day, number
 from experiments.models import Experiment, ExperimentGoal, Phase, Result, Role, Status
+from experiments.moves import UNBEGUN
 from experiments.wording import VERDICT_TONES, VERDICTS, standing
 
-CHIPS = {Status.DRAFT: "", Status.RUNNING: "info", Status.STOPPED: ""}
+CHIPS = {
+    Status.DRAFT: "",
+    Status.SCHEDULED: "warning",
+    Status.RUNNING: "info",
+    Status.PAUSED: "warning",
+    Status.STOPPED: "",
+    Status.ARCHIVED: "",
+    "shipped": "success",
+}
 TONES = {"good": "success", "bad": "danger", "wait": "warning", "flat": ""}
 
 
@@ -42,11 +51,32 @@ def result_of(experiment: Experiment) -> Result | None:
     return getattr(phase, "result", None) if phase else None
 
 
+class StatusFilter(admin.SimpleListFilter):
+    """What has been put away is shown only when asked for."""
+
+    title = _("status")
+    parameter_name = "status"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [*Status.choices, ("all", _("All, also archived"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Experiment]) -> QuerySet[Experiment]:
+        if self.value() in Status.values:
+            return queryset.filter(status=self.value())
+        return queryset if self.value() == "all" else queryset.exclude(status=Status.ARCHIVED)
+
+    def choices(self, changelist: Any) -> Any:
+        """Django's first choice is “All”, which is not what it is here."""
+        first, *rest = super().choices(changelist)
+        yield {**first, "display": _("All but archived")}
+        yield from rest
+
+
 class Lines(ChangeList):
     """A name leads to what one wants of it: a draft to its form, whatever was started to its result."""
 
     def url_for_result(self, result: Experiment) -> str:
-        page = "change" if result.status == Status.DRAFT else "result"
+        page = "change" if result.status in UNBEGUN else "result"
         return reverse(f"admin:experiments_experiment_{page}", args=[result.pk])
 
 
@@ -58,6 +88,8 @@ class Columns:
 
     @display(description=_("status"), ordering="status", label=CHIPS)
     def status_chip(self, experiment: Experiment) -> tuple[str, str]:
+        if experiment.shipped_variant:
+            return "shipped", gettext("Shipped")
         return experiment.status, str(experiment.get_status_display())
 
     @admin.display(description=_("decides"))

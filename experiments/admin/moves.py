@@ -1,4 +1,4 @@
-"""Start and Stop: a page that says what will happen, a POST that does it, and a friendly word to a second click."""
+"""The buttons of an experiment: a page that says what will happen, and a POST that does it once."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -10,73 +10,38 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action
 from unfold.enums import ActionVariant
 
-from experiments.bucketing import shares
-from experiments.figures import day, number, percent
-from experiments.lifecycle import AlreadyMoved, IllegalMove, NotReady, problems_before_start, start, stop
-from experiments.models import Experiment, Phase, Role, Status
+from experiments import lifecycle
+from experiments.admin.coverage_form import CoverageForm
+from experiments.admin.move_words import ALREADY, MOVES, Move
+from experiments.admin.ship_form import ShipForm, after_ship
+from experiments.admin.start_words import plan_in_words
+from experiments.admin.states import ASKS, BEGUN
+from experiments.figures import percent
+from experiments.models import Experiment, Status
+from experiments.moves import LIVE, UNBEGUN, AlreadyMoved, Frozen, IllegalMove, NotReady
 
-
-def plan_in_words(experiment: Experiment) -> list[tuple[str, str]]:
-    """What a start would set going, as a list of labels and sentences."""
-    variants = list(experiment.variants.all())
-    weights = [variant.weight for variant in variants]
-    parts = shares(weights) if sum(weights) > 0 else weights
-    roles = list(experiment.goal_roles.select_related("goal"))
-    lines = [
-        (gettext("Who"), _audience(experiment)),
-        (
-            gettext("Sees"),
-            ", ".join(f"{variant.name} ({percent(part)})" for variant, part in zip(variants, parts, strict=True)),
-        ),
-        (gettext("Decides"), ", ".join(row.goal.name for row in roles if row.role == Role.PRIMARY)),
-        (gettext("Must not suffer"), ", ".join(row.goal.name for row in roles if row.role == Role.GUARDRAIL)),
-        (gettext("Informs"), ", ".join(row.goal.name for row in roles if row.role == Role.SECONDARY)),
-        (gettext("Until"), _until(experiment)),
-    ]
-    return [(label, text) for label, text in lines if text]
-
-
-def _audience(experiment: Experiment) -> str:
-    if experiment.kind == "external":
-        return gettext("Whoever the other system assigns in %(project)s") % {"project": experiment.project}
-    if experiment.coverage >= 1:
-        return gettext("Every visitor of %(project)s") % {"project": experiment.project}
-    words = {"share": percent(experiment.coverage), "project": experiment.project}
-    return gettext("%(share)s of the visitors of %(project)s; the others see the original") % words
-
-
-def _until(experiment: Experiment) -> str:
-    parts = []
-    if experiment.planned_sample:
-        parts.append(gettext("%(people)s people have met it") % {"people": number(experiment.planned_sample)})
-    if experiment.planned_end:
-        parts.append(gettext("%(day)s has come") % {"day": day(experiment.planned_end, timezone.now())})
-    if not parts:
-        return gettext("You stop it. Without a plan it takes more people until a winner can be named.")
-    return gettext(" and ").join(parts)
-
-
-def after_stop(experiment: Experiment) -> list[str]:
-    days = max((row.goal.window for row in experiment.goal_roles.select_related("goal")), default=0)
-    return [
-        gettext("Everybody sees the original again; nobody new joins the experiment."),
-        ngettext(
-            "What people in the experiment do still counts for up to %(days)s day, so the numbers may move a little.",
-            "What people in the experiment do still counts for up to %(days)s days, so the numbers may move a little.",
-            days,
-        )
-        % {"days": days},
-        gettext("A stopped experiment cannot be started again; for another run make a new one."),
-    ]
+# By state, what can be done: in this order from left to right.
+BUTTONS_OF: dict[str, tuple[str, ...]] = {
+    Status.DRAFT: ("plan_test", "schedule_test", "start_test"),
+    Status.SCHEDULED: ("cancel_schedule", "start_test"),
+    Status.RUNNING: ("widen_test", "next_phase", "ship_test", "pause_test", "stop_test"),
+    Status.PAUSED: ("widen_test", "next_phase", "ship_test", "resume_test", "stop_test"),
+    Status.STOPPED: ("next_phase", "archive_test", "ship_test"),
+    Status.ARCHIVED: ("bring_back",),
+}
+BUTTONS = [
+    *("schedule_test", "cancel_schedule", "widen_test", "next_phase", "archive_test", "bring_back", "take_back"),
+    *("ship_test", "pause_test", "resume_test", "start_test", "stop_test"),
+]
 
 
 class Moves:
-    """The two buttons; mixed into the admin."""
+    """Mixed into the admin."""
 
     admin_site: Any
     opts: Any
@@ -84,42 +49,160 @@ class Moves:
     has_change_permission: Callable[..., bool]
     log_change: Callable[..., Any]
 
-    @action(
-        description=_("Start"),
-        url_path="start",
-        permissions=["change"],
-        icon="play_arrow",
-        variant=ActionVariant.PRIMARY,
-    )
-    def start_test(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        experiment = self._movable(request, object_id)
-        if experiment.status != Status.DRAFT:
-            return self._too_late(request, experiment)
-        if request.method == "POST":
-            return self._move(request, experiment, lambda now: start(experiment, at=now))
-        return self._start_page(request, experiment, problems_before_start(experiment, at=timezone.now()))
+    def buttons_of(self, experiment: Experiment) -> tuple[str, ...]:
+        if experiment.shipped_variant:
+            return ("take_back",)
+        all_taken = experiment.coverage >= 1 or experiment.kind == "external"
+        useless = {"widen_test"} if all_taken else set()
+        if experiment.kind == "external":
+            useless.add("ship_test")
+        return tuple(name for name in BUTTONS_OF[experiment.status] if name not in useless)
+
+    # ---- moves that only ask once more ----
+
+    @action(description=_("Schedule"), url_path="schedule", permissions=["change"], icon="schedule")
+    def schedule_test(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return self._confirmed(request, object_id, MOVES["schedule_test"])
+
+    @action(description=_("Cancel schedule"), url_path="unschedule", permissions=["change"], icon="event_busy")
+    def cancel_schedule(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return self._confirmed(request, object_id, MOVES["cancel_schedule"])
+
+    @action(description=_("Pause"), url_path="pause", permissions=["change"], icon="pause")
+    def pause_test(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return self._confirmed(request, object_id, MOVES["pause_test"])
 
     @action(
-        description=_("Stop"),
-        url_path="stop",
-        permissions=["change"],
-        icon="stop",
-        variant=ActionVariant.DANGER,
-    )
+        description=_("Resume"), url_path="resume", permissions=["change"], icon="play_arrow",
+        variant=ActionVariant.PRIMARY,
+    )  # fmt: skip
+    def resume_test(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return self._confirmed(request, object_id, MOVES["resume_test"])
+
+    @action(description=_("Stop"), url_path="stop", permissions=["change"], icon="stop", variant=ActionVariant.DANGER)
     def stop_test(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return self._confirmed(request, object_id, MOVES["stop_test"])
+
+    @action(
+        description=_("Take it back"), url_path="unship", permissions=["change"], icon="undo",
+        variant=ActionVariant.DANGER,
+    )  # fmt: skip
+    def take_back(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return self._confirmed(request, object_id, MOVES["take_back"])
+
+    @action(description=_("Archive"), url_path="archive", permissions=["change"], icon="archive")
+    def archive_test(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return self._confirmed(request, object_id, MOVES["archive_test"])
+
+    @action(description=_("Bring back"), url_path="unarchive", permissions=["change"], icon="unarchive")
+    def bring_back(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return self._confirmed(request, object_id, MOVES["bring_back"])
+
+    def _confirmed(self, request: HttpRequest, object_id: str, move: Move) -> HttpResponse:
         experiment = self._movable(request, object_id)
-        if experiment.status != Status.RUNNING:
+        if experiment.status not in move.among:
+            return self._too_late(request, experiment)
+        name = {"name": experiment.name}
+        problems: list[str] = []
+        if request.method == "POST":
+            problems = self._tried(request, experiment, lambda now: move.verb(experiment, now))
+            if not problems:
+                return self._done(request, experiment, str(move.told) % name, str(move.logged))
+        context = {
+            "title": str(move.title) % name,
+            "sentences": move.sentences(experiment),
+            "problems": problems,
+            "confirm": move.confirm,
+            "danger": move.danger,
+        }
+        return self._ask(request, experiment, "experiments/admin/move.html", context)
+
+    # ---- moves that ask something ----
+
+    @action(
+        description=_("Start"), url_path="start", permissions=["change"], icon="play_arrow",
+        variant=ActionVariant.PRIMARY,
+    )  # fmt: skip
+    def start_test(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        experiment = self._movable(request, object_id)
+        if experiment.status not in UNBEGUN:
             return self._too_late(request, experiment)
         if request.method == "POST":
-            return self._move(request, experiment, lambda now: stop(experiment, at=now, now=now))
+            problems = self._tried(request, experiment, lambda now: lifecycle.start(experiment, at=now))
+            if not problems:
+                told = gettext("“%(name)s” is running.") % {"name": experiment.name}
+                return self._done(request, experiment, told, gettext("Started."))
+        else:
+            problems = lifecycle.problems_before_start(experiment, at=timezone.now())
         context = {
-            "title": gettext("Stop “%(name)s”?") % {"name": experiment.name},
-            "sentences": after_stop(experiment),
-            "confirm": gettext("Stop the experiment"),
-            "danger": True,
-            "back": self._result_url(experiment),
+            "title": gettext("Start “%(name)s”?") % {"name": experiment.name},
+            "problems": problems,
+            "lines": plan_in_words(experiment),
+            "unplanned": not (experiment.planned_end or experiment.planned_sample),
         }
-        return self._answer(request, "tracking/admin/confirm.html", context)
+        return self._ask(request, experiment, "experiments/admin/start.html", context)
+
+    @action(description=_("More visitors"), url_path="widen", permissions=["change"], icon="group_add")
+    def widen_test(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        experiment = self._movable(request, object_id)
+        if experiment.status not in LIVE:
+            return self._too_late(request, experiment)
+        form = CoverageForm(experiment.coverage, request.POST or None)
+        problems: list[str] = []
+        if request.method == "POST" and form.is_valid():
+            share: float = form.cleaned_data["coverage"]
+            problems = self._tried(request, experiment, lambda _now: lifecycle.grow_coverage(experiment, share))
+            if not problems:
+                told = gettext("“%(name)s” takes %(share)s of the visitors now.")
+                words = {"name": experiment.name, "share": percent(share)}
+                return self._done(request, experiment, told % words, gettext("Took more visitors."))
+        context = {
+            "title": gettext("Take more visitors into “%(name)s”?") % {"name": experiment.name},
+            "sentences": [
+                gettext("It takes %(share)s of the visitors now.") % {"share": percent(experiment.coverage)},
+                gettext("Nobody who is in changes the variant; the numbers go on. It cannot be made smaller again."),
+            ],
+            "problems": problems,
+            "form": form,
+            "confirm": gettext("Take more visitors"),
+        }
+        return self._ask(request, experiment, "experiments/admin/move.html", context)
+
+    @action(
+        description=_("Ship"), url_path="ship", permissions=["change"], icon="rocket_launch",
+    )  # fmt: skip
+    def ship_test(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        experiment = self._movable(request, object_id)
+        if experiment.status not in BEGUN or experiment.shipped_variant:
+            return self._too_late(request, experiment)
+        form = ShipForm(experiment, request.POST or None)
+        problems: list[str] = []
+        if request.method == "POST" and form.is_valid():
+            chosen: str = form.cleaned_data["variant"]
+            problems = self._tried(request, experiment, lambda now: lifecycle.ship(experiment, chosen, now=now))
+            if not problems:
+                told = gettext("“%(variant)s” of “%(name)s” is shipped to everyone.")
+                words = {"variant": form.name_of(chosen), "name": experiment.name}
+                return self._done(request, experiment, told % words, gettext("Shipped %(key)s.") % {"key": chosen})
+        context = {
+            "title": gettext("Ship a variant of “%(name)s” to everyone?") % {"name": experiment.name},
+            "sentences": after_ship(experiment),
+            "problems": problems,
+            "form": form,
+            "confirm": gettext("Ship it to everyone"),
+        }
+        return self._ask(request, experiment, "experiments/admin/move.html", context)
+
+    @action(description=_("New phase"), url_path="new-phase", permissions=["change"], icon="restart_alt")
+    def next_phase(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """To the form, which can be changed then; what is saved there opens the phase."""
+        experiment = self._movable(request, object_id)
+        if experiment.status not in BEGUN or experiment.shipped_variant:
+            return self._too_late(request, experiment)
+        address = reverse("admin:experiments_experiment_change", args=[experiment.pk])
+        return HttpResponseRedirect(f"{address}?{ASKS}=new")
+
+    # ---- what all of them share ----
 
     def _movable(self, request: HttpRequest, object_id: str) -> Experiment:
         experiment = self.get_object(request, object_id)
@@ -129,43 +212,39 @@ class Moves:
             raise PermissionDenied
         return experiment
 
-    def _move(self, request: HttpRequest, experiment: Experiment, verb: Callable[[datetime], Phase]) -> HttpResponse:
+    def _tried(self, request: HttpRequest, experiment: Experiment, verb: Callable[[datetime], object]) -> list[str]:
+        """What stands in the way, in sentences; empty when it is done."""
         try:
             verb(timezone.now())
         except NotReady as error:
-            return self._start_page(request, experiment, error.problems)
-        except (AlreadyMoved, IllegalMove):
-            experiment.refresh_from_db(fields=["status"])
-            return self._too_late(request, experiment)
-        began = experiment.status == Status.RUNNING
-        self.log_change(request, experiment, gettext("Started.") if began else gettext("Stopped."))
-        told = gettext("“%(name)s” is running.") if began else gettext("“%(name)s” is stopped.")
-        messages.success(request, told % {"name": experiment.name})
-        return HttpResponseRedirect(self._result_url(experiment))
+            return error.problems
+        except Frozen as error:
+            return [str(error)]
+        except (AlreadyMoved, IllegalMove) as error:
+            experiment.refresh_from_db(fields=["status", "shipped_variant"])
+            return [str(error)]
+        return []
 
-    def _start_page(self, request: HttpRequest, experiment: Experiment, problems: list[str]) -> HttpResponse:
-        context = {
-            "title": gettext("Start “%(name)s”?") % {"name": experiment.name},
-            "problems": problems,
-            "lines": plan_in_words(experiment),
-            "unplanned": not (experiment.planned_end or experiment.planned_sample),
-            "back": reverse("admin:experiments_experiment_change", args=[experiment.pk]),
-        }
-        return self._answer(request, "experiments/admin/start.html", context)
+    def _done(self, request: HttpRequest, experiment: Experiment, told: str, logged: str) -> HttpResponse:
+        self.log_change(request, experiment, logged)
+        messages.success(request, told)
+        return HttpResponseRedirect(self._home_of(experiment))
 
     def _too_late(self, request: HttpRequest, experiment: Experiment) -> HttpResponse:
-        words = {
-            Status.DRAFT: gettext("“%(name)s” has not been started yet."),
-            Status.RUNNING: gettext("“%(name)s” is running already. One start is enough."),
-            Status.STOPPED: gettext("“%(name)s” has been stopped already."),
+        messages.info(request, str(ALREADY[experiment.status]) % {"name": experiment.name})
+        return HttpResponseRedirect(self._home_of(experiment))
+
+    def _home_of(self, experiment: Experiment) -> str:
+        page = "change" if experiment.status in UNBEGUN else "result"
+        return reverse(f"admin:experiments_experiment_{page}", args=[experiment.pk])
+
+    def _ask(
+        self, request: HttpRequest, experiment: Experiment, template: str, context: dict[str, Any]
+    ) -> HttpResponse:
+        shared = {
+            "opts": self.opts,
+            "experiment": experiment,
+            "back": self._home_of(experiment),
+            "settings": reverse("admin:experiments_experiment_change", args=[experiment.pk]),
         }
-        messages.info(request, words[Status(experiment.status)] % {"name": experiment.name})
-        return HttpResponseRedirect(self._result_url(experiment))
-
-    def _result_url(self, experiment: Experiment) -> str:
-        return reverse("admin:experiments_experiment_result", args=[experiment.pk])
-
-    def _answer(self, request: HttpRequest, template: str, context: dict[str, Any]) -> HttpResponse:
-        return TemplateResponse(
-            request, template, {**self.admin_site.each_context(request), "opts": self.opts, **context}
-        )
+        return TemplateResponse(request, template, {**self.admin_site.each_context(request), **shared, **context})

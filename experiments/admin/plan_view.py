@@ -21,6 +21,7 @@ from experiments.admin.saving import held
 from experiments.figures import ago
 from experiments.forecast_page import error_in_words, page_of
 from experiments.models import Experiment, Forecast, Status
+from experiments.moves import UNBEGUN
 
 # Workers come by every few seconds; after so long none does.
 PATIENCE = timedelta(minutes=1)
@@ -41,7 +42,7 @@ class PlanView:
         experiment = self.get_object(request, object_id)
         if experiment is None:
             raise Http404
-        if experiment.status != Status.DRAFT:
+        if experiment.status not in UNBEGUN:
             messages.info(request, gettext("“%(name)s” has started, so its plan stands.") % {"name": experiment.name})
             return HttpResponseRedirect(reverse("admin:experiments_experiment_result", args=[experiment.pk]))
         if request.method == "POST":
@@ -71,13 +72,13 @@ class PlanView:
 
     def _adopt(self, request: HttpRequest, experiment: Experiment) -> HttpResponse:
         with held(str(experiment.pk)) as current:
-            still = current if current is not None and current.status == Status.DRAFT else None
+            still = current if current is not None and current.status in UNBEGUN else None
             done = still is not None and forecasts.adopt(still, timezone.now())
         if not done:
             messages.warning(request, gettext("This plan could not be taken over: the draft has changed meanwhile."))
             return HttpResponseRedirect(request.path)
         self.log_change(request, experiment, gettext("Took over the recommended plan."))
-        messages.success(request, gettext("The plan is in the draft: look at “Audience and plan” below."))
+        messages.success(request, gettext("The plan is in the draft: look at “Plan” below."))
         return HttpResponseRedirect(reverse("admin:experiments_experiment_change", args=[experiment.pk]))
 
     def _plan_page(

@@ -10,7 +10,9 @@ from django.utils import timezone
 from django.utils.translation import gettext
 
 from experiments.admin.listing import CHIPS
+from experiments.admin.states import BEGUN
 from experiments.models import Experiment, Status
+from experiments.moves import LIVE, UNBEGUN
 from experiments.presentation import page_of
 from experiments.result_times import when
 from experiments.results import latest_phase, read
@@ -43,6 +45,9 @@ class ResultView:
             "specs": dict(page.specs) if page else {},
             "can_change": self.has_change_permission(request, experiment),
             "running": experiment.status == Status.RUNNING,
+            "may_stop": experiment.status in LIVE,
+            "may_ship": experiment.status in BEGUN and not experiment.shipped_variant and experiment.kind != "external",
+            "may_explain": experiment.status not in UNBEGUN,
         }
         if "fragment" in request.GET:
             answer = TemplateResponse(request, "experiments/admin/result_body.html", context)

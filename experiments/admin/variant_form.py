@@ -4,9 +4,10 @@ import json
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.forms import PaginationInlineFormSet
-from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
+from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
 from experiments.admin.fields import ColourField
 from experiments.models import Variant
@@ -15,7 +16,10 @@ from tracking.naming import key_for
 
 # Form field → field of the payload.
 CTA = {"cta_selector": "selector", "cta_text": "text", "cta_background": "background", "cta_color": "color"}
-FORM_FIELD = {part: field for field, part in CTA.items()}
+FORM_FIELD = {part: field for field, part in CTA.items()} | {"url": "to_url"}
+# Kind → the field of its one value.
+VALUED = {"boolean": "flag_on", "string": "flag_text", "number": "flag_number"}
+ON_OFF = {"on": True, "off": False}
 
 
 class VariantForm(forms.ModelForm):
@@ -39,6 +43,36 @@ class VariantForm(forms.ModelForm):
         widget=UnfoldAdminTextInputWidget(attrs={"placeholder": "#signup"}),
         help_text=_("A CSS selector that names the element, such as #signup or .buy-button. Ask a developer once."),
     )
+    to_url = forms.CharField(
+        label=_("Page to send visitors to"),
+        required=False,
+        max_length=2000,
+        widget=UnfoldAdminTextInputWidget(attrs={"placeholder": "/pricing-new"}),
+        help_text=_(
+            "A path such as /pricing-new, or a whole address on a host that the project lists. "
+            "Empty for the original: visitors stay where they are."
+        ),
+    )
+    flag_on = forms.ChoiceField(
+        label=_("Switch"),
+        required=False,
+        choices=[("", _("Choose …")), ("on", _("On")), ("off", _("Off"))],
+        widget=UnfoldAdminSelectWidget,
+        help_text=_("What the code of your site is told: true or false."),
+    )
+    flag_text = forms.CharField(
+        label=_("Text"),
+        required=False,
+        strip=False,
+        widget=UnfoldAdminTextareaWidget(attrs={"rows": 2}),
+        help_text=_("What the code of your site is told."),
+    )
+    flag_number = forms.FloatField(
+        label=_("Number"),
+        required=False,
+        widget=UnfoldAdminTextInputWidget(attrs={"inputmode": "decimal"}),
+        help_text=_("What the code of your site is told."),
+    )
     payload_json = forms.JSONField(
         label=_("JSON for the developer"),
         required=False,
@@ -54,8 +88,12 @@ class VariantForm(forms.ModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         payload = self.instance.payload
-        for field, part in CTA.items():
+        for field, part in (*CTA.items(), ("to_url", "url")):
             self.initial.setdefault(field, payload.get(part, ""))
+        for field, fits in (("flag_on", bool), ("flag_text", str), ("flag_number", (int, float))):
+            value = payload.get("value")
+            if isinstance(value, fits) and (field == "flag_on") == isinstance(value, bool):
+                self.initial.setdefault(field, ("on" if value else "off") if field == "flag_on" else value)
         self.initial.setdefault("payload_json", payload or None)
 
     def has_changed(self) -> bool:
@@ -72,16 +110,29 @@ class VariantForm(forms.ModelForm):
         for part, complaint in wrong.items():
             # An unfinished variant may be kept in a draft; the start asks for the rest.
             if payload:
-                self.add_error(FORM_FIELD.get(part, "payload_json") if kind != "external" else None, str(complaint))
+                field = VALUED.get(kind) or FORM_FIELD.get(part, "payload_json")
+                self.add_error(field if kind != "external" else None, str(complaint))
         self.instance.payload = payload
 
     def _payload(self, kind: str) -> dict[str, Any]:
         if kind == "cta":
             filled = {part: self.cleaned_data.get(field, "") for field, part in CTA.items()}
             return {part: value for part, value in filled.items() if value}
-        if kind == "json":
-            return self._json()
-        return {}
+        if kind == "redirect":
+            address = self.cleaned_data.get("to_url", "")
+            return {"url": address} if address else {}
+        if kind in VALUED:
+            value = self._value(self.cleaned_data.get(VALUED[kind]), kind)
+            return {} if value is None else {"value": value}
+        return self._json() if kind == "json" else {}
+
+    def _value(self, entered: Any, kind: str) -> Any:
+        """None for what is still empty. A whole number stays one: 3 and not 3.0."""
+        if kind == "boolean":
+            return ON_OFF.get(entered)
+        if kind == "number" and isinstance(entered, float) and entered.is_integer():
+            return int(entered)
+        return None if entered == "" else entered
 
     def _json(self) -> dict[str, Any]:
         content = self.cleaned_data.get("payload_json")
@@ -140,7 +191,12 @@ def summary(variant: Variant) -> str:
     payload = variant.payload
     if not payload:
         return str(_("Nothing: the page as it is"))
-    if not set(payload) <= set(FORM_FIELD):
+    if set(payload) == {"url"}:
+        return gettext("Sends visitors to %(address)s") % {"address": payload["url"]}
+    if set(payload) == {"value"}:
+        words = {True: gettext("On"), False: gettext("Off")} if isinstance(payload["value"], bool) else {}
+        return words.get(payload["value"], str(payload["value"]))
+    if not set(payload) <= set(CTA.values()):
         return json.dumps(payload, ensure_ascii=False)
-    words = {"selector": _("on"), "text": _("text"), "background": _("background"), "color": _("text colour")}
-    return ", ".join(f"{words[part]} {payload[part]}" for part in words if payload.get(part))
+    parts = {"selector": _("on"), "text": _("text"), "background": _("background"), "color": _("text colour")}
+    return ", ".join(f"{parts[part]} {payload[part]}" for part in parts if payload.get(part))

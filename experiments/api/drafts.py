@@ -10,7 +10,8 @@ from rest_framework.exceptions import ErrorDetail, NotFound, ValidationError
 
 from experiments import lifecycle
 from experiments.api.forms import refuse
-from experiments.models import Experiment, ExperimentGoal, Role, Status, Variant
+from experiments.lifecycle import LIVE, UNBEGUN, Frozen
+from experiments.models import Experiment, ExperimentGoal, Namespace, Role, Status, Variant
 from experiments.phases import hold_project
 from tracking.api.fields import complaint
 from tracking.api.views import refusing_twice
@@ -19,13 +20,10 @@ from tracking.wire.http import Refused
 
 Row = Mapping[str, Any]
 
-# Words for people; nothing is computed from them.
-ALWAYS_OPEN = {"key", "name", "hypothesis"}
-
 
 def create(project: Project, fields: Mapping[str, Any]) -> Experiment:
     taken = Refused(409, "already_exists", _("This project already has an experiment with this key."), "key")
-    own = _own(fields)
+    own = _own(project, fields)
     roles = _known(project.id, fields.get("goal_roles", []))
     with refusing_twice("experiment_key_once", taken):
         experiment = Experiment.objects.create(project=project, **own)
@@ -35,23 +33,60 @@ def create(project: Project, fields: Mapping[str, Any]) -> Experiment:
 
 
 def edit(experiment: Experiment, fields: Mapping[str, Any]) -> None:
-    """Write the fields named; lists replace what was there. Raises ``Refused`` 409 for what has begun."""
-    roles = _known(experiment.project_id, fields.get("goal_roles", []))
-    with transaction.atomic():
-        current = _locked(experiment)
-        if current.status != Status.DRAFT and fields.keys() - ALWAYS_OPEN:
-            detail = _("This experiment is %(status)s: only its name and hypothesis can change. Make a new one.")
-            raise Refused(409, "not_a_draft", detail % {"status": lifecycle.word(current.status)})
-        own = _own(fields)
-        for name, value in own.items():
-            setattr(current, name, value)
-        current.save(update_fields=[*own, "updated_at"])
-        if "variants" in fields:
-            current.variants.all().delete()
-            _write_variants(current, fields["variants"])
-        if "goal_roles" in fields:
-            current.goal_roles.all().delete()
-            _write_roles(current, roles)
+    """Write the fields named; lists replace what was there. Raises ``Refused`` 409 for what is frozen.
+
+    What has begun takes more of the traffic, and nothing else that its numbers stand for.
+    """
+    with held(experiment) as current, telling_what_is_frozen():
+        changed = changes(current, fields)
+        grows = current.status in LIVE and changed.get("coverage", 0) > current.coverage
+        if grows:
+            lifecycle.refuse_frozen(current, changed.keys() - {"coverage"})
+            lifecycle.grow_coverage(current, changed.pop("coverage"))
+        lifecycle.refuse_frozen(current, changed.keys())
+        write(current, changed)
+
+
+def write(current: Experiment, changed: Mapping[str, Any]) -> None:
+    """Into the tables; whether it may still change is asked before."""
+    after = {
+        name: changed.get(name, getattr(current, name)) for name in ("starts_at", "stops_by_itself", "planned_end")
+    }
+    if current.status == Status.SCHEDULED and after["starts_at"] is None:
+        raise Refused(409, "scheduled", _("It is scheduled: take it from the schedule first."), "starts_at")
+    if current.status in LIVE and after["stops_by_itself"] and after["planned_end"] is None:
+        raise Refused(409, "no_planned_end", _("There is no planned end at which it could stop."), "stops_by_itself")
+    own = _own(current.project, changed)
+    for name, value in own.items():
+        setattr(current, name, value)
+    current.save(update_fields=[*own, "updated_at"])
+    if "variants" in changed:
+        current.variants.all().delete()
+        _write_variants(current, changed["variants"])
+    if "goal_roles" in changed:
+        roles = _known(current.project_id, changed["goal_roles"])
+        current.goal_roles.all().delete()
+        _write_roles(current, roles)
+
+
+def changes(current: Experiment, fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Of these fields the ones that get another value: who sends the rest along unchanged changes nothing."""
+    lists = {"variants": _variants_of, "goal_roles": _roles_of, "namespace": _namespace_of}
+    return {
+        name: value
+        for name, value in fields.items()
+        if value != (lists[name](current) if name in lists else getattr(current, name))
+    }
+
+
+@contextmanager
+def telling_what_is_frozen() -> Iterator[None]:
+    """Names the first of the frozen fields as the API calls it."""
+    try:
+        yield
+    except Frozen as frozen:
+        field = {"goal_roles": "goals"}.get(frozen.fields[0], frozen.fields[0]) if frozen.fields else None
+        raise Refused(409, "frozen", str(frozen), field) from frozen
 
 
 def delete(experiment: Experiment) -> None:
@@ -60,6 +95,8 @@ def delete(experiment: Experiment) -> None:
         current = _locked(experiment)
         if current.status != Status.DRAFT:
             detail = _("This experiment is %(status)s: its results stay. Only a draft can be deleted.")
+            if current.status == Status.SCHEDULED:
+                detail = _("This experiment is %(status)s. Only a draft can be deleted.")
             raise Refused(409, "not_a_draft", detail % {"status": lifecycle.word(current.status)})
         current.delete()
 
@@ -82,7 +119,7 @@ def add_goal(experiment: Experiment, order: Mapping[str, Any]) -> ExperimentGoal
     twice = Refused(409, "already_exists", _("This goal is already in the experiment."), "goal")
     with refusing_twice("goal_once_in_experiment", twice), held(experiment) as current:
         row = ExperimentGoal(experiment=current, goal=goal, role=order["role"], margin=order["margin"])
-        begun = current.status != Status.DRAFT
+        begun = current.status not in UNBEGUN
         if begun and row.role != Role.SECONDARY:
             detail = _("A goal that is added after the start informs and cannot decide: leave its role secondary.")
             raise Refused(409, "already_started", detail, "role")
@@ -102,8 +139,29 @@ def _locked(experiment: Experiment) -> Experiment:
     return current
 
 
-def _own(fields: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in fields.items() if name not in {"variants", "goal_roles"}}
+def _own(project: Project, fields: Mapping[str, Any]) -> dict[str, Any]:
+    """The columns of the row itself. Refuses an exclusion group that this project does not have."""
+    own = {name: value for name, value in fields.items() if name not in {"variants", "goal_roles"}}
+    if key := own.get("namespace"):
+        own["namespace"] = Namespace.objects.filter(project=project, key=key).first()
+        if own["namespace"] is None:
+            told = _("This project has no exclusion group “%(key)s”.") % {"key": key}
+            raise ValidationError({"namespace": complaint(told, "does_not_exist")})
+    return own
+
+
+def _variants_of(current: Experiment) -> list[dict[str, Any]]:
+    names = ("key", "name", "is_control", "weight", "payload")
+    return [{name: getattr(row, name) for name in names} for row in current.variants.all()]
+
+
+def _roles_of(current: Experiment) -> list[dict[str, Any]]:
+    rows = current.goal_roles.select_related("goal")
+    return [{"goal": row.goal.key, "role": row.role, "margin": row.margin} for row in rows]
+
+
+def _namespace_of(current: Experiment) -> str | None:
+    return current.namespace.key if current.namespace else None
 
 
 def _write_variants(experiment: Experiment, rows: Sequence[Row]) -> None:

@@ -26,7 +26,7 @@ from tracking.models import Project
 
 def with_parts(experiments: QuerySet[Experiment]) -> QuerySet[Experiment]:
     """Four queries, however many experiments."""
-    return experiments.prefetch_related(
+    return experiments.select_related("namespace").prefetch_related(
         "variants",
         Prefetch("goal_roles", ExperimentGoal.objects.select_related("goal")),
         Prefetch("phases", Phase.objects.defer("plan")),
@@ -99,7 +99,8 @@ class ExperimentView(ApiView):
         examples=[sent("a smaller share of the traffic", EXPERIMENT_CHANGE)],
     )
     def patch(self, request: Request, key: str) -> Response:
-        """Change a draft. `variants` and `goals` are replaced as a whole. Later only `name` and `hypothesis` change."""
+        """Change a draft. `variants` and `goals` are replaced as a whole. Once it has begun `name`, `hypothesis` and
+        `stops_by_itself` still change, and `coverage` grows; all else answers `frozen`, and needs a new phase."""
         experiment = find_experiment(self.project, key)
         form = ExperimentForm(experiment, data=request.data)
         form.is_valid(raise_exception=True)

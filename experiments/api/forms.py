@@ -6,12 +6,15 @@ from typing import Any
 import orjson
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from drf_spectacular.utils import extend_schema_serializer
+from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
-from experiments.models import Experiment, Role, Status, Unit, Variant, kind_choices
+from experiments import targeting
+from experiments.api.audience_forms import MOST_PAGES, MOST_PREREQUISITES, PageForm, PrerequisiteForm
+from experiments.models import Experiment, Phase, Role, Status, Unit, Variant, kind_choices
 from experiments.payloads import PAYLOADS
+from experiments.phases import pauses_of
 from tracking.api.fields import IMMUTABLE, Number, Strict, changing, complaint, readable, rows_of
 from tracking.api.paging import PageQuestion
 from tracking.models import SLUG
@@ -44,8 +47,8 @@ class VariantForm(Strict):
     payload = serializers.DictField(
         default=dict,
         help_text=gettext_lazy(
-            "For `cta`: `selector`, `text`, `background`, `color`. For `json`: whatever the page reads. "
-            "For `external`: nothing."
+            "For `cta`: `selector`, `text`, `background`, `color`. For `redirect`: `url`. For `boolean`, `string` and "
+            "`number`: `value`. For `json`: whatever the page reads. For `external`: nothing."
         ),
     )
 
@@ -67,6 +70,12 @@ class GoalRoleForm(Strict):
     )
 
 
+@extend_schema_serializer(component_name="Pause")
+class PauseForm(serializers.Serializer[Any]):
+    since = serializers.DateTimeField()
+    until = serializers.DateTimeField(allow_null=True, help_text=gettext_lazy("null: it still goes on."))
+
+
 @extend_schema_serializer(component_name="Phase")
 class PhaseForm(serializers.Serializer[Any]):
     number = serializers.IntegerField()
@@ -74,6 +83,12 @@ class PhaseForm(serializers.Serializer[Any]):
     ended_at = serializers.DateTimeField(allow_null=True)
     planned_end = serializers.DateTimeField(allow_null=True)
     planned_sample = serializers.IntegerField(allow_null=True)
+    pauses = serializers.SerializerMethodField(help_text=gettext_lazy("When nobody new was let in."))
+
+    @extend_schema_field(PauseForm(many=True))
+    def get_pauses(self, phase: Phase) -> list[Row]:
+        found = [{"since": since, "until": until} for since, until in pauses_of(phase)]
+        return list(PauseForm(found, many=True).data)
 
 
 @extend_schema_serializer(component_name="Experiment")
@@ -107,6 +122,37 @@ class ExperimentForm(Strict):
     planned_end = serializers.DateTimeField(
         required=False, allow_null=True, help_text=gettext_lazy("A plan finds a winner with fewer people.")
     )
+    starts_at = serializers.DateTimeField(
+        required=False, allow_null=True, help_text=gettext_lazy("When it starts by itself, once it is scheduled.")
+    )
+    stops_by_itself = serializers.BooleanField(
+        required=False, help_text=gettext_lazy("At its planned end; default: someone stops it.")
+    )
+    schedule_problem = serializers.CharField(
+        read_only=True, help_text=gettext_lazy("Why the scheduled start did not come about; one sentence a line.")
+    )
+    condition = serializers.DictField(
+        required=False,
+        help_text=gettext_lazy('The audience, in GrowthBook\'s language: `{"country": {"$in": ["PL"]}}`.'),
+    )
+    pages = rows_of(PageForm, most=MOST_PAGES, required=False)
+    namespace = serializers.CharField(
+        source="namespace.key",
+        required=False,
+        allow_null=True,
+        max_length=60,
+        help_text=gettext_lazy("Exclusion group: nobody is in two tests of one group."),
+    )
+    namespace_share = Number(
+        required=False,
+        min_value=0.01,
+        max_value=1,
+        help_text=gettext_lazy("How much of the group's visitors it may take; default 0.5."),
+    )
+    prerequisites = rows_of(PrerequisiteForm, most=MOST_PREREQUISITES, required=False)
+    shipped_variant = serializers.CharField(
+        read_only=True, help_text=gettext_lazy("What everyone gets since it was shipped; empty: nothing is.")
+    )
     variants = rows_of(VariantForm, least=2, most=MOST_VARIANTS)
     goals = rows_of(GoalRoleForm, most=MOST_GOALS, required=False, source="goal_roles")
     phases = PhaseForm(many=True, read_only=True)
@@ -120,6 +166,18 @@ class ExperimentForm(Strict):
         if self.instance is not None and key != self.instance.key:
             raise ValidationError(IMMUTABLE, "immutable")
         return key
+
+    def validate_condition(self, condition: Row) -> Row:
+        if (wrong := targeting.complaint(condition)) is not None:
+            raise ValidationError(wrong, "illegal")
+        return condition
+
+    def validate_pages(self, rows: list[Row]) -> list[Row]:
+        return [dict(row) for row in rows]
+
+    def validate_prerequisites(self, rows: list[Row]) -> list[Row]:
+        refuse(_twice([row["experiment"] for row in rows], "experiment", _("This test is named twice.")))
+        return [dict(row) for row in rows]
 
     def validate_variants(self, rows: list[Row]) -> list[Row]:
         """Rows with a name and exactly one control."""
@@ -138,6 +196,8 @@ class ExperimentForm(Strict):
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if self.instance is None:
             attrs = {"name": readable(attrs["key"]), **attrs}
+        if "namespace" in attrs:
+            attrs = {**attrs, "namespace": attrs["namespace"]["key"]}
         current = self.instance or Experiment()
         if attrs.keys() & {"kind", "variants"}:
             variants = attrs["variants"] if "variants" in attrs else _rows(current.variants.all())
@@ -185,4 +245,28 @@ class Moment(Strict):
     at = serializers.DateTimeField(
         required=False,
         help_text=gettext_lazy("When it happened, for tests that ran elsewhere. Not in the future; default: now."),
+    )
+
+
+@extend_schema_serializer(component_name="Nothing")
+class Nothing(Strict):
+    """An order without any words."""
+
+
+@extend_schema_serializer(component_name="Coverage")
+class CoverageForm(Strict):
+    coverage = Number(min_value=0, max_value=1, help_text=gettext_lazy("Share of traffic, more than now."))
+
+
+@extend_schema_serializer(component_name="Shipping")
+class ShipForm(Strict):
+    variant = serializers.CharField(max_length=60, help_text=gettext_lazy("The key of a variant of the last phase."))
+
+
+@extend_schema_serializer(component_name="NewPhase")
+class NewPhaseForm(ExperimentForm):
+    """The fields to change, and when."""
+
+    at = serializers.DateTimeField(
+        required=False, write_only=True, help_text=gettext_lazy("When it happened. Not in the future; default: now.")
     )

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from experiments.api.protocol_schema import add_protocols
+from experiments.assignment import CONTROL_REASONS
 from tracking.api.hot_schema import NO_ENTRY, SECURITY, Schema, json_of, responses
 
 QUESTION: Schema = {
@@ -10,7 +12,11 @@ QUESTION: Schema = {
     "properties": {
         "visitor_id": {"type": "string", "maxLength": 200, "description": "The id that the browser keeps."},
         "user_id": {"type": ["string", "null"], "description": "Needed where the unit of the experiment is `user`."},
-        "attributes": {"type": ["object", "null"], "additionalProperties": True},
+        "attributes": {
+            "type": ["object", "null"],
+            "additionalProperties": True,
+            "description": "What is known of the visitor, for audiences, such as `country`; `url` is the page.",
+        },
         "experiments": {
             "type": ["array", "null"],
             "items": {"type": "string"},
@@ -27,9 +33,10 @@ ASSIGNMENT: Schema = {
         "in_experiment": {"type": "boolean", "description": "Only then send `experiment_viewed` when it is shown."},
         "reason": {
             "type": "string",
-            "enum": ["assigned", "outside_coverage", "no_user_id", "not_running", "external"],
+            "enum": ["assigned", "preview", "shipped", *CONTROL_REASONS, "not_running"],
         },
         "payload": {"type": ["object", "null"], "additionalProperties": True},
+        "phase": {"type": "integer", "description": "Which run of the experiment; absent when it does not run."},
     },
 }
 ASSIGNMENTS: Schema = {
@@ -49,6 +56,7 @@ ASSIGNMENTS: Schema = {
                 "in_experiment": True,
                 "reason": "assigned",
                 "payload": {"selector": "#buy", "text": "Try it free", "background": "#0f7b4f"},
+                "phase": 1,
             }
         },
     },
@@ -76,4 +84,5 @@ def add_hot_paths(result: Schema, **_options: Any) -> Schema:
         "Assignments": ASSIGNMENTS,
     }
     result["paths"]["/v1/assign"] = {"post": POST_ASSIGN}
+    add_protocols(result, SECURITY)
     return result

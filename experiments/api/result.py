@@ -32,12 +32,19 @@ def find_phase(experiment: Experiment, number: int | None) -> Phase:
     return phase
 
 
+def status_of(phase: Phase) -> str:
+    """Of this phase: an experiment that runs again in another leaves it stopped."""
+    if phase.ended_at is not None:
+        return "stopped"
+    return "paused" if phase.experiment.status == Status.PAUSED else "running"
+
+
 def not_computed(phase: Phase) -> dict[str, Any]:
     """The head of a result whose numbers do not exist yet."""
     return {
         "experiment": phase.experiment.key,
         "phase": phase.number,
-        "status": "running" if phase.ended_at is None else "stopped",
+        "status": status_of(phase),
         "started_at": phase.started_at,
         "ended_at": phase.ended_at,
         "planned_end": phase.planned_end,
@@ -68,4 +75,5 @@ class ResultsView(ApiView):
         question = asked(request, ResultsQuestion)
         phase = find_phase(find_experiment(self.project, key), question.get("phase"))
         body = results.read(phase, now=timezone.now())
-        return Response(not_computed(phase) if body is None else body)
+        # A pause changes no number, so nothing is computed anew for it.
+        return Response(not_computed(phase) if body is None else {**body, "status": status_of(phase)})

@@ -11,7 +11,7 @@ from experiments.models import Role
 from tracking.models import Desired, Level
 
 CHECK_STATUSES = ["ok", "warning", "failed", "unknown"]
-PHASE_STATUSES = ["running", "stopped"]
+PHASE_STATUSES = ["running", "paused", "stopped"]
 
 
 @extend_schema_serializer(component_name="VerdictReason")

@@ -15,8 +15,8 @@ from django.test.testcases import QuietWSGIRequestHandler
 from django.utils import timezone
 
 from config.front import in_front_of
+from experiments.assignment import Question
 from experiments.lifecycle import start
-from experiments.plan import assign
 from experiments.snapshot import SNAPSHOT
 from tests.factories import make_experiment, make_goal, make_key, make_project
 from tracking.access import KEYRING
@@ -63,9 +63,9 @@ class Shop:
 
     def visitor(self, variant: str, experiment: str = "hero") -> str:
         """A fresh visitor who is assigned this variant."""
-        plan = SNAPSHOT.get()[self.project.id].running[experiment].plan
+        served = SNAPSHOT.get()[self.project.id].running[experiment]
         names = (f"visitor-{number}" for number in self.numbers)
-        return next(name for name in names if assign(plan, name, "").variant.key == variant)
+        return next(name for name in names if served.assign(Question(name)).variant.key == variant)
 
     def events(self, name: str, *, least: int = 1) -> list[Event]:
         """The stored events of this name, as soon as there are so many, at the latest after three seconds."""

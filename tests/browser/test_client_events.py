@@ -234,7 +234,7 @@ FORM = f"""<form onsubmit="return false">
 </form>"""
 
 
-def test_nothing_that_is_typed_and_no_query_string_is_ever_told(shop, page):
+def test_nothing_that_is_typed_is_ever_told_and_a_query_string_only_to_choose_the_variant(shop, page):
     sent = []
     page.context.on("request", lambda request: sent.append(request))
     for selector in ("form", "input", "textarea", "select", "#editable", "#go", "a"):
@@ -251,5 +251,9 @@ def test_nothing_that_is_typed_and_no_query_string_is_ever_told(shop, page):
     assert shop.told("clicked go")[0]["cta_text"] == "Send"
     assert len(shop.told("clicked form", least=7)) == 7
     ours = [request for request in sent if "/v1/" in request.url]
-    assert CANARY not in "".join(f"{request.url}{request.post_data}{request.headers}" for request in ours)
+    questions = [json.loads(request.post_data) for request in ours if "/v1/assign" in request.url]
+    assert [asked["attributes"].pop("url") for asked in questions] == [page.url]
+    others = [request for request in ours if "/v1/assign" not in request.url]
+    told = "".join(f"{request.url}{request.post_data}{request.headers}" for request in others)
+    assert CANARY not in told + str(questions)
     assert CANARY not in str(list(Event.objects.values_list("properties", "context")))

@@ -67,7 +67,7 @@ def test_seeing_the_element_is_one_exposure(shop, page, variant):
     page.evaluate("scrollTo(0, 9999); scrollTo(0, 0); microlift.variant('hero')")
 
     page.wait_for_timeout(500)
-    assert shop.told("experiment_viewed") == [{"experiment": "hero", "variant": variant}]
+    assert shop.told("experiment_viewed") == [{"experiment": "hero", "variant": variant, "phase": 1}]
 
 
 @BOTH
@@ -79,7 +79,7 @@ def test_below_the_fold_nobody_is_exposed_until_they_scroll(shop, page, variant)
     assert shop.told("experiment_viewed", least=0) == []
 
     page.locator("#buy").scroll_into_view_if_needed()
-    assert shop.told("experiment_viewed") == [{"experiment": "hero", "variant": variant}]
+    assert shop.told("experiment_viewed") == [{"experiment": "hero", "variant": variant, "phase": 1}]
 
 
 @BOTH
@@ -99,7 +99,7 @@ def test_all_arms_are_watched_at_the_elements_of_all_variants(shop, page, varian
 
     visit(shop, page, f'<p id="other">Seen</p>{FAR_BELOW}', visitor=shop.visitor(variant))
 
-    assert shop.told("experiment_viewed") == [{"experiment": "hero", "variant": variant}]
+    assert shop.told("experiment_viewed") == [{"experiment": "hero", "variant": variant, "phase": 1}]
 
 
 @BOTH
@@ -110,7 +110,7 @@ def test_an_element_that_comes_later_is_changed_and_watched(shop, page, variant)
     page.evaluate(f"document.querySelector('main').innerHTML = '{BUTTON}'")
 
     assert page.inner_text("#buy") == {"original": "Add to cart", "green": "Buy now"}[variant]
-    assert shop.told("experiment_viewed") == [{"experiment": "hero", "variant": variant}]
+    assert shop.told("experiment_viewed") == [{"experiment": "hero", "variant": variant, "phase": 1}]
 
 
 def test_elements_parsed_after_the_answer_are_changed_too(shop, page):
@@ -150,7 +150,7 @@ def test_an_illegal_selector_harms_no_other_experiment(shop, page):
 
 
 def test_who_is_outside_the_coverage_sees_the_original_and_is_not_counted(shop, page):
-    shop.run(coverage=0.0)
+    shop.run(coverage=0.0001)
 
     answer = visit(shop, page, visitor="ann")
     page.wait_for_timeout(400)
@@ -172,7 +172,7 @@ def test_a_json_variant_is_exposed_when_the_page_asks_for_it(shop, page):
     payload = page.evaluate("microlift.variant('prices').then(a => microlift.variant('prices')).then(a => a.payload)")
 
     assert payload == {"per": "month"}
-    assert shop.told("experiment_viewed") == [{"experiment": "prices", "variant": "month"}]
+    assert shop.told("experiment_viewed") == [{"experiment": "prices", "variant": "month", "phase": 1}]
 
 
 def test_a_visitor_stays_the_same_and_so_does_the_variant(shop, page):
@@ -226,7 +226,8 @@ def test_forgetting_leaves_nothing_in_the_browser_and_tells_nothing_more(shop, p
     page.evaluate("microlift.track('before'); microlift.forget(); microlift.track('after')")
     page.wait_for_timeout(400)
 
-    assert page.evaluate("[microlift.visitor(), localStorage.length, document.cookie]") == ["", 0, ""]
+    kept = page.evaluate("[microlift.visitor(), localStorage.length, sessionStorage.length, document.cookie]")
+    assert kept == ["", 0, 0, ""]
     assert shop.events("before", least=0) == shop.events("after", least=0) == []
 
 
@@ -261,7 +262,7 @@ def test_a_strict_policy_lets_the_script_of_the_own_origin_work(shop, page):
 
     page.locator("#buy", has_text="Buy now").wait_for()
     assert look_of(page)[0] == "rgb(15, 123, 79)"
-    assert shop.told("experiment_viewed") == [{"experiment": "hero", "variant": "green"}]
+    assert shop.told("experiment_viewed") == [{"experiment": "hero", "variant": "green", "phase": 1}]
 
 
 def test_it_works_on_plain_http(shop, page):

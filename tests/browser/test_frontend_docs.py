@@ -46,7 +46,7 @@ def test_a_variant_that_the_page_reads_itself(shop, page, per, shown):
 
     page.goto(shop.put(ours(shop, PASTE + READ)))
 
-    assert shop.told("experiment_viewed") == [{"experiment": "pricing", "variant": per}]
+    assert shop.told("experiment_viewed") == [{"experiment": "pricing", "variant": per, "phase": 1}]
     assert page.inner_text("#price") == shown
 
 

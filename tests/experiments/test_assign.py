@@ -39,7 +39,7 @@ def test_a_running_experiment_is_answered_with_its_payload(project):
 
     reply = asked(project)
 
-    hero = {"variant": "old", "in_experiment": True, "reason": "assigned", "payload": {}}
+    hero = {"variant": "old", "in_experiment": True, "reason": "assigned", "payload": {}, "phase": 1}
     assert reply.json == {"visitor_id": "ann", "config": 1, "assignments": {"hero": hero}}
 
 
@@ -68,11 +68,13 @@ def test_drafts_and_stopped_experiments_are_not_served(project):
 
 
 def test_outside_the_coverage_everyone_sees_the_control(project):
-    started(project, coverage=0.0)
+    started(project, coverage=0.5)
 
-    answer = asked(project).json["assignments"]["hero"]
+    answers = [asked(project, f"visitor-{number}").json["assignments"]["hero"] for number in range(40)]
 
-    assert (answer["variant"], answer["in_experiment"], answer["reason"]) == ("original", False, "outside_coverage")
+    outside = [answer for answer in answers if not answer["in_experiment"]]
+    assert 0 < len(outside) < 40
+    assert {(answer["variant"], answer["reason"]) for answer in outside} == {("original", "outside_coverage")}
 
 
 def test_a_test_of_users_needs_a_user(project):

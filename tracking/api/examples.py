@@ -47,6 +47,7 @@ PROJECT_ANSWER: dict[str, Any] = {
     "name": "Shop",
     "timezone": "Europe/Warsaw",
     "currency": "EUR",
+    "redirect_hosts": [],
     "created_at": "2027-03-01T09:00:00Z",
 }
 PROJECT_CHANGE: dict[str, Any] = {"timezone": "Europe/Warsaw"}

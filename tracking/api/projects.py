@@ -13,8 +13,9 @@ from tracking.api.fields import StrictMixin
 from tracking.api.schema import answered, sent
 from tracking.api.views import ApiView
 from tracking.models import Project
-from tracking.projects import must_be_currency, must_be_timezone
+from tracking.projects import must_be_currency, must_be_host, must_be_timezone
 
+MOST_HOSTS = 100
 SHOWN = answered("a project", PROJECT_ANSWER)
 
 
@@ -29,9 +30,15 @@ class ProjectForm(StrictMixin, serializers.ModelSerializer[Project]):
         max_length=3, validators=[must_be_currency], help_text=_("Three capital letters, such as `EUR`.")
     )
 
+    redirect_hosts = serializers.ListField(
+        child=serializers.CharField(validators=[must_be_host]),
+        max_length=MOST_HOSTS,
+        help_text=_("Hosts that redirect variants may lead to, such as `www.shop.example`."),
+    )
+
     class Meta:
         model = Project
-        fields = ["key", "name", "timezone", "currency", "created_at"]
+        fields = ["key", "name", "timezone", "currency", "redirect_hosts", "created_at"]
         read_only_fields = ["key", "created_at"]
 
     def update(self, instance: Project, validated_data: dict[str, Any]) -> Project:
@@ -57,7 +64,7 @@ class ProjectView(ApiView):
         examples=[sent("another time zone", PROJECT_CHANGE), SHOWN],
     )
     def patch(self, request: Request) -> Response:
-        """Change its name, time zone or currency."""
+        """Change its name, time zone, currency or the hosts to redirect to."""
         form = ProjectForm(self.project, data=request.data, partial=True)
         form.is_valid(raise_exception=True)
         form.save()

@@ -78,8 +78,8 @@ MISTAKES = {
     "404": Mistake(_("Not in this key's project."), "not_found", "There is no such goal."),
     "409": Mistake(
         _("Not in this state, or the key is taken."),
-        "not_a_draft",
-        "This experiment is running: only its name and hypothesis can change. Make a new one.",
+        "frozen",
+        "This experiment is running: its variants cannot change. Start a new phase with the change instead.",
     ),
     "503": Mistake(
         _("Try again after `Retry-After` seconds."),

@@ -1,8 +1,10 @@
 """Requests and answers of the hot paths, pure: bodies read with a limit, errors in one shape, CORS on every answer."""
 
+import gzip
 import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, Protocol
 from urllib.parse import parse_qs
 
@@ -27,17 +29,26 @@ STATUS_LINES = {
     405: "405 Method Not Allowed",
     413: "413 Content Too Large",
     415: "415 Unsupported Media Type",
+    429: "429 Too Many Requests",
     500: "500 Internal Server Error",
     503: "503 Service Unavailable",
 }
-CORS = {
-    "Access-Control-Allow-Methods": "GET, POST, OPTIONS",
-    "Access-Control-Allow-Headers": "authorization, content-type, x-api-key, if-none-match, x-retry-count, "
-    "anonymousid, sentat",
-    "Access-Control-Expose-Headers": "ETag, Retry-After, X-SSE-Support",
-    "Access-Control-Max-Age": "7200",
-    "Vary": "Origin",
-}
+# Below this, packing an answer costs more than it saves.
+WORTH_PACKING = 4_000
+JSON = {"Content-Type": "application/json"}
+# A gateway in front of us that is trusted adds one address to X-Forwarded-For; so many are believed.
+TRUSTED_PROXIES = "microlift.trusted_proxies"
+# Said in the environ by a door that answers from memory and for once had to ask the database all the same.
+ASKED_DATABASE = "microlift.asked_database"
+CORS = [
+    ("Access-Control-Allow-Methods", "GET, POST, OPTIONS"),
+    (
+        "Access-Control-Allow-Headers",
+        "authorization, content-type, x-api-key, if-none-match, x-retry-count, anonymousid, sentat",
+    ),
+    ("Access-Control-Expose-Headers", "ETag, Retry-After, X-SSE-Support"),
+    ("Access-Control-Max-Age", "7200"),
+]
 
 
 class Body(Protocol):
@@ -63,11 +74,22 @@ class Answer:
         return STATUS_LINES[self.status]
 
 
+@lru_cache(maxsize=256)
+def _in_environ(name: str) -> str:
+    return "HTTP_" + name.upper().replace("-", "_")
+
+
+@lru_cache(maxsize=1024)
+def _arguments(query: str) -> Mapping[str, list[str]]:
+    return parse_qs(query)
+
+
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A WSGI request before Django has seen it."""
+    """A WSGI request before Django has seen it. ``tail``: the last part of an address that ends in a parameter."""
 
-    environ: Mapping[str, Any]
+    environ: dict[str, Any]
+    tail: str = ""
 
     @property
     def method(self) -> str:
@@ -78,12 +100,21 @@ class Request:
         return str(self.environ.get("PATH_INFO", "")).encode("latin-1").decode("utf-8", "replace")
 
     def header(self, name: str) -> str:
-        return str(self.environ.get("HTTP_" + name.upper().replace("-", "_"), ""))
+        found: str = self.environ.get(_in_environ(name), "")
+        return found
 
     def query(self, name: str) -> str:
         """The first value of a query argument; empty when absent."""
         raw = str(self.environ.get("QUERY_STRING", ""))
-        return parse_qs(raw).get(name, [""])[0] if raw else ""
+        return _arguments(raw).get(name, [""])[0] if raw else ""
+
+    @property
+    def client_ip(self) -> str:
+        """Of the browser: as our own gateways tell it where there are any; what else is claimed is not believed."""
+        near = str(self.environ.get("REMOTE_ADDR", ""))
+        trusted = int(self.environ.get(TRUSTED_PROXIES, 0))
+        hops = [hop.strip() for hop in self.header("X-Forwarded-For").split(",") if hop.strip()]
+        return hops[-trusted] if trusted and len(hops) >= trusted else near
 
     def body(self, largest: int = LARGEST_INFLATED) -> bytes:
         """The whole body, unzipped. Raises ``Refused``: 413 over a limit, 400 or 415 for a strange encoding."""
@@ -125,7 +156,7 @@ Door = Callable[[Request], Answer]
 
 
 def json_answer(status: int, content: object, headers: Mapping[str, str] | None = None) -> Answer:
-    return Answer(status, orjson.dumps(content), {"Content-Type": "application/json", **(headers or {})})
+    return Answer(status, orjson.dumps(content), {**JSON, **headers} if headers else JSON)
 
 
 def error_answer(error: Refused) -> Answer:
@@ -134,7 +165,22 @@ def error_answer(error: Refused) -> Answer:
     return json_answer(error.status, content, {"Retry-After": "5"} if error.status == 503 else None)
 
 
-def with_cors(answer: Answer, origin: str) -> Answer:
+def packed(answer: Answer, request: Request) -> Answer:
+    """Gzipped where that is worth it and the client takes it."""
+    if len(answer.body) < WORTH_PACKING or "Content-Encoding" in answer.headers:
+        return answer
+    if "gzip" not in request.header("Accept-Encoding"):
+        return answer
+    headers = {**answer.headers, "Content-Encoding": "gzip"}
+    return Answer(answer.status, gzip.compress(answer.body, compresslevel=1, mtime=0), headers)
+
+
+def headers_of(answer: Answer, origin: str) -> list[tuple[str, str]]:
+    """Everything that goes out before the body: its own headers, CORS and the length."""
+    headers = [*answer.headers.items(), *CORS, ("Content-Length", str(len(answer.body)))]
     # "null" is a page without an origin of its own (a sandbox, a file): anybody can make one.
-    allowed = {"Access-Control-Allow-Origin": origin or "*"} if origin != "null" else {}
-    return Answer(answer.status, answer.body, {**CORS, **allowed, **answer.headers})
+    if origin != "null":
+        headers.append(("Access-Control-Allow-Origin", origin or "*"))
+    if "Vary" not in answer.headers:
+        headers.append(("Vary", "Origin, Accept-Encoding"))
+    return headers

@@ -23,6 +23,11 @@
   const read = quietly((name) => localStorage.getItem(name));
   const write = quietly((name, value) => !localStorage.setItem(name, value));
   const erase = quietly((name) => localStorage.removeItem(name));
+  // What lasts as long as the tab.
+  const noted = quietly((name) => JSON.parse(sessionStorage.getItem(name)));
+  const note = quietly((name, value) =>
+    value ? sessionStorage.setItem(name, JSON.stringify(value)) : sessionStorage.removeItem(name),
+  );
 
   // ---- who ----
   const ID = "microlift.visitor";
@@ -44,9 +49,50 @@
   const keep = quietly((value) => write(ID, value) || setCookie(value, LIFE));
 
   let visitor = named || kept();
-  if (!visitor) keep(`${(visitor = newId())}~${Date.now()}`);
+  // On all pages of the tab in which somebody came for the first time.
+  const FIRST = "microlift.first";
+  if (!visitor) {
+    keep(`${(visitor = newId())}~${Date.now()}`);
+    note(FIRST, true);
+  }
   // A browser that keeps nothing would be a new person on every page: it sees the original and is not counted.
   let counted = named || kept() === visitor;
+
+  // ---- preview: its links and arguments hold for the tab, and what is done in one is told as such ----
+  const PREVIEW = "microlift.preview";
+  const LINK = "microlift_preview";
+  const here = new URLSearchParams(location.search);
+  // The arguments that ask for it, and by experiment the variant that they show. A link is believed until it is judged.
+  let preview = noted(PREVIEW) || (here.has(LINK) && { asked: [], shown: {} });
+  // Until the server has answered, nobody knows whether an argument asks for one, and events wait.
+  let undecided = !!location.search;
+  const inPreview = (address) => {
+    const url = new URL(address);
+    const more = preview ? preview.asked.filter(([name]) => !url.searchParams.has(name)) : "";
+    // In front, since a very long address is cut at its end.
+    if (more.length) url.search = `${new URLSearchParams(more)}&${url.search.slice(1)}`;
+    return url.href;
+  };
+  // An experiment that does not run on this page is still previewed on others.
+  const judge = quietly((assignments) => {
+    const shown = preview ? preview.shown : {};
+    Object.keys(assignments).forEach((name) => {
+      const { reason, variant } = assignments[name];
+      if (reason === "preview") shown[name] = variant;
+      else if (reason !== "outside_page") delete shown[name];
+      else if (here.has(LINK) && !shown[name]) shown[name] = name;
+    });
+    const asked = Array.from(new URL(inPreview(location.href)).searchParams).filter(([name]) => name === LINK || shown[name]);
+    preview = Object.keys(shown).length && { asked, shown };
+    note(PREVIEW, preview);
+  });
+  // Says so on the page. A part of its own, which visitors never load.
+  const badge = quietly(() => {
+    const part = document.createElement("script");
+    part.nonce = script.nonce;
+    part.src = `${host}/v1/client/preview.js`;
+    document.head.append(part);
+  });
 
   // ---- events: kept until the server has confirmed them; their ids make repeating harmless ----
   const STORED = `microlift.event.${key}.`;
@@ -56,6 +102,7 @@
   const ROOM = 20000;
   const outbox = new Map();
   const said = new Set();
+  const doubtful = [];
   let timer = 0;
   let sending = false;
   let failures = 0;
@@ -68,15 +115,24 @@
     const wait = failures ? Math.min(1000 * 2 ** failures, 60000) * (1 - Math.random() / 2) : 200;
     if (!timer && !sending) timer = setTimeout(send, wait);
   };
-  const track = quietly((name, properties) => {
-    const id = newId();
-    const event = JSON.stringify({ id, name, visitor_id: visitor, occurred_at: new Date(), properties });
+  const record = quietly((facts) => {
+    if (preview) facts.context = { preview: true };
+    const event = JSON.stringify(facts);
     if (!counted || event.length > LARGEST) return;
     if (outbox.size >= MOST) drop(outbox.keys().next().value);
-    outbox.set(id, event);
-    write(STORED + id, event);
+    outbox.set(facts.id, event);
+    write(STORED + facts.id, event);
     later();
   });
+  const track = (name, properties) => {
+    const facts = { id: newId(), name, visitor_id: visitor, occurred_at: new Date(), properties };
+    if (undecided) doubtful.push(facts);
+    else record(facts);
+  };
+  const decide = () => {
+    undecided = false;
+    doubtful.splice(0).forEach(record);
+  };
   const batch = (skipped) => {
     const ids = [];
     let events = "";
@@ -117,6 +173,7 @@
   };
   // Nobody learns what became of a beacon, so its events stay stored and the next page sends them again.
   const farewell = quietly(() => {
+    decide();
     for (let part; (part = batch(said)).ids.length; ) navigator.sendBeacon(EVENTS, part.body);
   });
   addEventListener("pagehide", farewell);
@@ -196,26 +253,64 @@
     const growth = new MutationObserver(() => look() && growth.disconnect());
     growth.observe(document, { childList: true, subtree: true });
   };
+  // Leaves for the variant's page with this page's query and fragment; stays where it would lead to this page.
+  const LEFT = "microlift.left";
+  const leave = quietly((address) => {
+    const target = new URL(address, location.href);
+    const given = new URLSearchParams(target.search);
+    here.forEach((value, name) => given.has(name) || target.searchParams.append(name, value));
+    target.hash = target.hash || location.hash;
+    // A page that sends its visitors back to this one would send them to and fro for ever.
+    if (target.href === location.href || Date.now() - noted(LEFT) < 2000) return;
+    note(LEFT, Date.now());
+    farewell();
+    location.replace(inPreview(target.href));
+  });
   const met = new Map();
-  const meet = quietly((experiment, { selectors }, answer) => {
+  const meet = quietly((experiment, { selectors, redirect }, answer) => {
+    const payload = answer.payload || {};
+    const { variant, phase } = answer;
     let counts = answer.in_experiment;
     const seen = () => {
-      if (counts) track("experiment_viewed", { experiment, variant: answer.variant });
+      if (counts) track("experiment_viewed", { experiment, variant, phase });
       counts = false;
     };
-    met.set(experiment, { answer, called: selectors ? () => {} : seen });
-    if (selectors) show(selectors, answer.payload || {}, seen);
+    met.set(experiment, { answer, called: selectors || redirect ? () => {} : seen });
+    if (selectors) show(selectors, payload, seen);
+    if (redirect) {
+      // For those who stay as for those who leave.
+      seen();
+      if (payload.url) leave(payload.url);
+    }
   });
+  // The configuration knows what runs; a draft tells itself what it is.
+  const draft = ({ reason, kind, payload }) =>
+    reason === "preview" && { selectors: kind === "cta" && [payload.selector], redirect: kind === "redirect" };
 
   const configured = ask(`${host}/v1/client/${key}.json`, PATIENCE);
-  const asked = { method: "POST", body: JSON.stringify({ visitor_id: visitor }) };
-  const assigned = counted ? ask(`${host}/v1/assign?key=${key}`, PATIENCE, asked) : Promise.reject();
+  const attributes = {
+    // Longer ones the server leaves out.
+    url: inPreview(location.href).slice(0, 1000),
+    referrer: document.referrer.split(/[?#]/)[0],
+    returning: named ? undefined : !noted(FIRST),
+  };
+  const question = { method: "POST", body: JSON.stringify({ visitor_id: visitor, attributes }) };
+  const asks = counted || preview || here.has(LINK);
+  const assigned = asks ? ask(`${host}/v1/assign?key=${key}`, PATIENCE, question) : Promise.reject();
   // Both answers or the original page: without the first we could not tell who has seen what.
   const ready = Promise.all([configured, assigned])
-    .then(([{ experiments }, { assignments }]) =>
-      Object.keys(experiments).forEach((name) => assignments[name] && meet(name, experiments[name], assignments[name])),
-    )
-    .catch(() => {});
+    .then(([{ experiments }, { assignments }]) => {
+      judge(assignments);
+      Object.keys(assignments).forEach((name) => {
+        const known = experiments[name] || draft(assignments[name]);
+        if (known) meet(name, known, assignments[name]);
+      });
+    })
+    .catch(() => {})
+    .then(() => {
+      decide();
+      if (preview) badge();
+    });
   configured
     .then((configuration) => {
       clicks = configuration.clicks;
@@ -237,8 +332,10 @@
   const forget = quietly(() => {
     counted = false;
     visitor = "";
+    doubtful.length = 0;
     outbox.forEach((event, id) => drop(id));
     erase(ID);
+    [FIRST, PREVIEW, LEFT].forEach((name) => note(name));
     setCookie("", 0);
   });
   const run = quietly(([name, ...args]) => ({ track, variant, forget })[name](...args));

@@ -2,6 +2,15 @@
 (() => {
   "use strict";
   const CTA = ["cta_text", "cta_selector", "cta_background", "cta_color"];
+  // What each kind asks for; of the first two the original needs nothing.
+  const FIELDS = {
+    cta: CTA,
+    redirect: ["to_url"],
+    boolean: ["flag_on"],
+    string: ["flag_text"],
+    number: ["flag_number"],
+    json: ["payload_json"],
+  };
   const form = () => document.getElementById("experiment_form");
   const named = (prefix, name) => document.querySelector(`[name="${prefix}-${name}"]`);
 
@@ -31,9 +40,10 @@
   const variants = () => {
     for (const prefix of prefixes("variants", "name")) {
       const original = named(prefix, "is_control")?.checked;
-      const filled = CTA.some((name) => named(prefix, name)?.value);
-      for (const name of CTA) show(named(prefix, name), kindOf() === "cta" && (!original || filled));
-      show(named(prefix, "payload_json"), kindOf() === "json");
+      for (const [kind, names] of Object.entries(FIELDS)) {
+        const spared = original && ["cta", "redirect"].includes(kind) && !names.some((name) => named(prefix, name)?.value);
+        for (const name of names) show(named(prefix, name), kindOf() === kind && !spared);
+      }
       preview(prefix);
     }
   };
@@ -77,10 +87,23 @@
     else if (/^#[0-9a-f]{6}$/i.test(text.value)) picker.value = text.value;
   };
 
+  // Exclusion groups of another project than the chosen one cannot be taken.
+  const groups = () => {
+    const project = document.querySelector("[name=project]")?.value;
+    const select = document.querySelector("[name=namespace]");
+    for (const option of select?.options ?? []) {
+      option.hidden = option.disabled = Boolean(project && option.dataset.project && option.dataset.project !== project);
+    }
+    if (select?.selectedOptions?.[0]?.disabled) select.value = "";
+    const share = document.querySelector("[name=namespace_share]")?.closest(".field-namespace_share");
+    if (share) (share.dataset.field = "namespace_share"), (share.hidden = !select.value && !share.querySelector(".errorlist"));
+  };
+
   const all = () => {
     mark();
     variants();
     goals();
+    groups();
   };
 
   document.addEventListener("DOMContentLoaded", () => {

@@ -158,7 +158,7 @@ def test_a_planned_day_needs_no_time(admin, project):
 def test_a_day_that_has_passed_cannot_be_planned(admin, project):
     answer = admin.post(ADD, experiment_form(planned_end_0="2020-01-01", planned_end_1=""))
 
-    assert errors_of(answer) == ["This day has passed. Plan an end that lies ahead, or none."]
+    assert errors_of(answer) == ["This time has passed. Choose one that lies ahead, or none."]
 
 
 def test_without_a_project_the_way_leads_there_first(admin):

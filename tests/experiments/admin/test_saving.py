@@ -141,12 +141,14 @@ def test_a_page_that_does_not_say_what_it_was_made_for_saves_nothing(admin, draf
 def test_the_pages_of_an_experiment_cost_few_queries_however_many_its_goals(admin, project):
     several = make_experiment(project, goals=[make_goal(project, level="macro") for _ in range(5)])
 
-    # session, user, twice the experiment with primaries and phases, the projects, variants, roles, goals on offer
-    with queries(9):
+    # session, user, twice the experiment with primaries and phases, the projects, variants, roles, goals on offer,
+    # lists, groups and the tests that run
+    with queries(11):
         assert admin.get(reverse("admin:experiments_experiment_add")).status_code == 200
-    with queries(12):
+    with queries(15):
         assert admin.get(url(several)).status_code == 200
-    with queries(9):
+    # Also whether there is a holdout.
+    with queries(10):
         assert admin.get(url(several, "start_test")).status_code == 200
     start(several)
     with queries(13):

@@ -1,5 +1,6 @@
 """Every route × every kind of key × every method: the answer is the one of the policy table."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -7,6 +8,7 @@ from django.urls import URLResolver, get_resolver
 from django.utils import timezone
 
 from experiments import lifecycle
+from experiments.models import Namespace, SavedGroup
 from tests.factories import GREEN, make_experiment, make_goal, make_key, make_project
 from tests.rest import Rest
 
@@ -24,22 +26,66 @@ POLICY: dict[str, dict[str, tuple[str, Any]]] = {
     "experiments/<str:key>/forecast/": {"GET": ("read", None), "POST": ("manage", {})},
     "experiments/<str:key>/start/": {"POST": ("manage", {})},
     "experiments/<str:key>/stop/": {"POST": ("manage", {})},
+    "experiments/<str:key>/new-phase/": {"POST": ("manage", {})},
+    "experiments/<str:key>/schedule/": {"POST": ("manage", {})},
+    "experiments/<str:key>/unschedule/": {"POST": ("manage", {})},
+    "experiments/<str:key>/pause/": {"POST": ("manage", {})},
+    "experiments/<str:key>/resume/": {"POST": ("manage", {})},
+    "experiments/<str:key>/coverage/": {"POST": ("manage", {"coverage": 1})},
+    "experiments/<str:key>/ship/": {"POST": ("manage", {"variant": "green"})},
+    "experiments/<str:key>/unship/": {"POST": ("manage", {})},
+    "experiments/<str:key>/archive/": {"POST": ("manage", {})},
+    "experiments/<str:key>/unarchive/": {"POST": ("manage", {})},
+    "namespaces/": {"GET": ("read", None), "POST": ("manage", {"key": "new"})},
+    "namespaces/<str:key>/": {"GET": ("read", None), "PATCH": ("manage", {"name": "x"}), "DELETE": ("manage", None)},
+    "groups/": {"GET": ("read", None), "POST": ("manage", {"key": "new", "values": ["1"]})},
+    "groups/<str:key>/": {"GET": ("read", None), "PATCH": ("manage", {"values": []}), "DELETE": ("manage", None)},
+    "holdout/": {"GET": ("read", None), "PATCH": ("manage", {"share": 0.1})},
     "experiments/<str:key>/results/": {"GET": ("read", None)},
+    "experiments/<str:key>/explain/": {"GET": ("read", None)},
 }
 OPEN = {"schema/", "docs/"}
 METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"]
 MAY = {"read": {"read"}, "manage": {"read", "manage"}, "import": set()}
 KEYS = ["none", "unknown", "revoked", "client", "read", "manage", "import", "other client", "other manage"]
-# What each address names: a draft for what only drafts can, a running experiment for what only those can.
-NAMES = {"goals/<str:key>/": "spare", "experiments/<str:key>/stop/": "live", "experiments/<str:key>/results/": "live"}
+# What a GET must ask.
+QUESTIONS = {"experiments/<str:key>/explain/": "?visitor=ann"}
+# What each address names: something in the state in which the method does what it says; else the draft "hero".
+NAMES = {"goals/<str:key>/": "spare"} | {
+    f"experiments/<str:key>/{move}/": key
+    for key, moves in {
+        "live": ["stop", "results", "new-phase", "pause", "coverage"],
+        "halted": ["resume"],
+        "planned": ["unschedule"],
+        "over": ["ship", "archive"],
+        "shipped": ["unship"],
+        "away": ["unarchive"],
+    }.items()
+    for move in moves
+}
+
+
+def make_in_every_state(shop):
+    now = timezone.now()
+    make_experiment(shop, "hero", starts_at=now + timedelta(days=1))
+    lifecycle.schedule(make_experiment(shop, "planned", starts_at=now + timedelta(days=1)), now=now)
+    begun = {key: make_experiment(shop, key) for key in ("live", "halted", "over", "shipped", "away")}
+    for experiment in begun.values():
+        lifecycle.start(experiment, at=now)
+    lifecycle.pause(begun["halted"], at=now)
+    for key in ("over", "shipped", "away"):
+        lifecycle.stop(begun[key], at=now, now=now)
+    lifecycle.ship(begun["shipped"], "green", now=now)
+    lifecycle.archive(begun["away"])
 
 
 @pytest.fixture
 def callers():
     shop, other = make_project("shop"), make_project("other")
     make_goal(shop, "spare")
-    make_experiment(shop, "hero")
-    lifecycle.start(make_experiment(shop, "live"), at=timezone.now())
+    make_in_every_state(shop)
+    Namespace.objects.create(project=shop, key="hero", name="Hero")
+    SavedGroup.objects.create(project=shop, key="hero", name="Hero")
     tokens = {scope: make_key(shop, scopes=[scope])[1] for scope in MAY}
     tokens |= {"none": "", "unknown": "sk_unknown", "client": make_key(shop, "client")[1]}
     tokens |= {"other client": make_key(other, "client")[1], "other manage": make_key(other, scopes=["manage"])[1]}
@@ -76,7 +122,7 @@ def test_every_route_has_a_policy():
 @pytest.mark.parametrize("route", POLICY)
 @pytest.mark.parametrize("caller", KEYS)
 def test_every_key_gets_what_the_policy_says_and_no_more(callers, route, caller):
-    address = route.replace("<str:key>", NAMES.get(route, "hero"))
+    address = route.replace("<str:key>", NAMES.get(route, "hero")) + QUESTIONS.get(route, "")
     for method in METHODS:
         body = POLICY[route].get(method, ("", None))[1]
 

@@ -8,14 +8,31 @@ from rest_framework.exceptions import NotFound
 
 from experiments import lifecycle
 from experiments.api import drafts
-from experiments.models import Experiment, Variant
+from experiments.models import Experiment, Namespace, Variant
 from tests.factories import GREEN, make_experiment, make_goal, make_project
 from tests.rest import queries, rest_of
 
 pytestmark = pytest.mark.django_db
 
 TWO: list[dict[str, Any]] = [{"key": "old"}, {"key": "new", "payload": GREEN}]
-FROZEN: list[dict[str, Any]] = [{"coverage": 0.5}, {"variants": TWO}, {"goals": []}, {"name": "x", "alpha": 0.1}]
+# Each with the field that is named in the answer.
+FROZEN: list[tuple[dict[str, Any], str]] = [
+    ({"coverage": 0.5}, "coverage"),
+    ({"variants": TWO}, "variants"),
+    ({"goals": []}, "goals"),
+    ({"name": "x", "alpha": 0.1}, "alpha"),
+    ({"kind": "json"}, "kind"),
+    ({"unit": "user"}, "unit"),
+    ({"condition": {"country": "PL"}}, "condition"),
+    ({"pages": [{"pattern": "/a"}]}, "pages"),
+    ({"namespace": "checkout"}, "namespace"),
+    ({"namespace_share": 0.4}, "namespace_share"),
+    ({"prerequisites": [{"experiment": "menu", "variants": ["short"]}]}, "prerequisites"),
+    ({"minimum_effect": 0.1}, "minimum_effect"),
+    ({"planned_sample": 100}, "planned_sample"),
+    ({"planned_end": "2030-01-01T00:00:00Z"}, "planned_end"),
+    ({"starts_at": "2030-01-01T00:00:00Z"}, "starts_at"),
+]
 
 
 @pytest.fixture
@@ -45,11 +62,15 @@ def test_variants_and_goals_are_written_with_their_defaults(rest, sale):
     assert draft == rest.ok("GET", "experiments/hero/")
 
 
-def test_every_field_comes_back_as_it_was_sent(rest, sale):
+def test_every_field_comes_back_as_it_was_sent(project, rest, sale):
+    Namespace.objects.create(project=project, key="checkout", name="Checkout")
     fields = {
         "key": "hero", "name": "Hero!", "hypothesis": "Green sells.", "kind": "json", "unit": "user",
         "coverage": 0.25, "alpha": 0.1, "minimum_effect": 0.03, "planned_sample": 5000,
-        "planned_end": "2030-01-01T00:00:00Z",
+        "planned_end": "2030-01-01T00:00:00Z", "starts_at": "2029-12-01T00:00:00Z", "stops_by_itself": True,
+        "condition": {"country": {"$in": ["PL", "UA"]}}, "namespace": "checkout", "namespace_share": 0.3,
+        "pages": [{"include": False, "kind": "regex", "pattern": "^/gift"}],
+        "prerequisites": [{"experiment": "menu", "variants": ["short"]}],
         "variants": [
             {"key": "b", "name": "B", "is_control": False, "weight": 3.0, "payload": {"n": [1, {"x": None}]}},
             {"key": "a", "name": "A", "is_control": True, "weight": 1.0, "payload": {}},
@@ -60,7 +81,14 @@ def test_every_field_comes_back_as_it_was_sent(rest, sale):
     draft = rest.ok("POST", "experiments/", fields)
 
     assert {name: draft[name] for name in fields} == fields
-    assert draft.keys() - fields.keys() == {"status", "phases", "created_at", "updated_at"}
+    assert draft.keys() - fields.keys() == {
+        "status",
+        "phases",
+        "created_at",
+        "updated_at",
+        "schedule_problem",
+        "shipped_variant",
+    }
 
 
 @pytest.mark.parametrize(
@@ -104,10 +132,22 @@ def test_every_field_comes_back_as_it_was_sent(rest, sale):
         ({"goals": [{"goal": "sale"}, {"goal": "sale"}]}, ("repeated", "goals.1.goal")),
         ({"goals": [{"goal": "sale", "role": "king"}]}, ("invalid_choice", "goals.0.role")),
         ({"goals": [{"goal": "sale", "margin": 2}]}, ("max_value", "goals.0.margin")),
+        ({"starts_at": "soon"}, ("invalid", "starts_at")),
+        ({"condition": []}, ("not_a_dict", "condition")),
+        ({"condition": {"country": {"$is": "PL"}}}, ("illegal", "condition")),
+        ({"pages": [{"pattern": "/a"}, {"pattern": "("} | {"kind": "regex"}]}, ("illegal", "pages.1.pattern")),
+        ({"pages": [{"pattern": ""}]}, ("blank", "pages.0.pattern")),
+        ({"namespace": "theirs"}, ("does_not_exist", "namespace")),
+        ({"namespace_share": 0}, ("min_value", "namespace_share")),
+        ({"prerequisites": [{"experiment": "menu", "variants": []}]}, ("min_length", "prerequisites.0.variants")),
+        ({"prerequisites": [{"experiment": "menu"}]}, ("required", "prerequisites.0.variants")),
+        ({"shipped_variant": "new"}, ("read_only", "shipped_variant")),
     ],
 )
 def test_what_is_no_experiment_is_refused_with_its_place(rest, sale, change, error):
-    make_goal(make_project("other"), "theirs")
+    other = make_project("other")
+    make_goal(other, "theirs")
+    Namespace.objects.create(project=other, key="theirs", name="Theirs")
     fields = {"key": "hero", "variants": TWO, "goals": [{"goal": "sale", "role": "primary"}]}
 
     status, errors = rest.refused("POST", "experiments/", {**fields, **change})
@@ -151,15 +191,46 @@ def test_another_kind_must_suit_the_variants_that_are_there(project, rest):
     assert ("illegal", "variants.1.payload.text") in errors
 
 
-def test_once_begun_only_the_words_change(project, rest):
+@pytest.mark.parametrize("state", ["running", "paused", "stopped", "archived"])
+def test_once_begun_only_the_words_change(project, rest, state):
+    Namespace.objects.create(project=project, key="checkout", name="Checkout")
     experiment = make_experiment(project, "hero")
-    lifecycle.start(experiment, at=timezone.now())
+    bring_to(experiment, state)
 
-    assert rest.ok("PATCH", "experiments/hero/", {"key": "hero", "hypothesis": "Less is more."})["status"] == "running"
-    for change in FROZEN:
-        assert rest.refused("PATCH", "experiments/hero/", change) == (409, [("not_a_draft", None)])
+    assert rest.ok("PATCH", "experiments/hero/", {"key": "hero", "hypothesis": "Less is more."})["status"] == state
+    before = rest.ok("GET", "experiments/hero/")
+    for change, field in FROZEN:
+        assert rest.refused("PATCH", "experiments/hero/", change) == (409, [("frozen", field)])
     assert rest.refused("DELETE", "experiments/hero/") == (409, [("not_a_draft", None)])
-    assert rest.ok("GET", "experiments/hero/")["name"] == "Hero"
+    assert rest.ok("GET", "experiments/hero/") == before
+
+
+def bring_to(experiment, state):
+    now = timezone.now()
+    lifecycle.start(experiment, at=now)
+    if state == "paused":
+        lifecycle.pause(experiment, at=now)
+    elif state != "running":
+        lifecycle.stop(experiment, at=now, now=now)
+    if state == "archived":
+        lifecycle.archive(experiment)
+
+
+def test_what_is_sent_along_unchanged_is_no_change(project, rest, sale):
+    Namespace.objects.create(project=project, key="checkout", name="Checkout")
+    make_experiment(project, "hero", goals=[sale])
+    rest.ok("PATCH", "experiments/hero/", {"namespace": "checkout", "pages": [{"pattern": "/a"}]})
+    rest.ok("POST", "experiments/hero/start/")
+    whole = rest.ok("GET", "experiments/hero/")
+    sealed = {"status", "phases", "created_at", "updated_at", "schedule_problem", "shipped_variant"}
+
+    changed = rest.ok(
+        "PATCH",
+        "experiments/hero/",
+        {name: value for name, value in whole.items() if name not in sealed} | {"name": "Better"},
+    )
+
+    assert {**changed, "updated_at": ""} == {**whole, "name": "Better", "updated_at": ""}
 
 
 def test_a_draft_can_be_deleted(project, rest):

@@ -141,7 +141,7 @@ def test_another_projects_experiment_cannot_be_moved(rest, hero):
 def test_moves_cost_a_fixed_number_of_queries(project, rest, hero):
     make_goal(project, "step")
 
-    with queries(17):
+    with queries(22):
         rest.ok("POST", START)
     with queries(15):
         rest.ok("POST", GOALS, {"goal": "step"})

@@ -21,12 +21,27 @@ ORDER: list[tuple[str, str, list[dict[str, str]]]] = [
     ("patch", "/api/v1/project/", [{}]),
     ("post", "/api/v1/goals/", [{}, {}]),
     ("patch", "/api/v1/goals/{key}/", [{"key": "add-to-cart"}]),
+    ("post", "/api/v1/namespaces/", [{}]),
+    ("patch", "/api/v1/namespaces/{key}/", [{"key": "checkout"}]),
+    ("post", "/api/v1/groups/", [{}]),
+    ("patch", "/api/v1/groups/{key}/", [{"key": "customers"}]),
+    ("patch", "/api/v1/holdout/", [{}]),
     ("post", "/api/v1/experiments/", [{}, {}]),
     ("patch", "/api/v1/experiments/{key}/", [{"key": "cta-colour"}]),
     ("post", "/api/v1/experiments/{key}/forecast/", [{"key": "cta-colour"}, {"key": "cta-colour"}]),
+    ("post", "/api/v1/experiments/{key}/schedule/", [{"key": "cta-colour"}]),
+    ("post", "/api/v1/experiments/{key}/unschedule/", [{"key": "cta-colour"}]),
     ("post", "/api/v1/experiments/{key}/start/", [{"key": "cta-colour"}, {"key": "welcome-mail"}]),
     ("post", "/api/v1/experiments/{key}/goals/", [{"key": "cta-colour"}]),
+    ("post", "/api/v1/experiments/{key}/coverage/", [{"key": "cta-colour"}]),
+    ("post", "/api/v1/experiments/{key}/pause/", [{"key": "cta-colour"}]),
+    ("post", "/api/v1/experiments/{key}/resume/", [{"key": "cta-colour"}]),
+    ("post", "/api/v1/experiments/{key}/new-phase/", [{"key": "cta-colour"}]),
     ("post", "/api/v1/experiments/{key}/stop/", [{"key": "cta-colour"}]),
+    ("post", "/api/v1/experiments/{key}/ship/", [{"key": "cta-colour"}]),
+    ("post", "/api/v1/experiments/{key}/unship/", [{"key": "cta-colour"}]),
+    ("post", "/api/v1/experiments/{key}/archive/", [{"key": "cta-colour"}]),
+    ("post", "/api/v1/experiments/{key}/unarchive/", [{"key": "cta-colour"}]),
 ]
 TIMES = {"created_at", "updated_at", "started_at", "ended_at"}
 
@@ -100,7 +115,7 @@ def test_every_operation_tells_its_key_its_errors_and_an_example(document):
     for method, path, operation in operations(document):
         assert operation["security"], path
         assert {"400", "401", "403"} <= operation["responses"].keys(), path
-        if path.startswith("/api/"):
+        if path.startswith("/api/v1/"):
             assert "scope" in operation["description"], path
             assert method not in {"post", "patch"} or examples(operation["requestBody"]), path
 

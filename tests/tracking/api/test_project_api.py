@@ -21,8 +21,8 @@ def test_a_key_shows_its_own_project(rest):
     assert (project["key"], project["timezone"], project["currency"]) == ("shop", "UTC", "EUR")
 
 
-def test_name_zone_and_currency_can_change(rest):
-    change = {"name": "Winter shop", "timezone": "Europe/Warsaw", "currency": "PLN"}
+def test_name_zone_currency_and_hosts_can_change(rest):
+    change = {"name": "Winter shop", "timezone": "Europe/Warsaw", "currency": "PLN", "redirect_hosts": ["a.example"]}
 
     rest.ok("PATCH", "project/", change)
 
@@ -38,6 +38,8 @@ def test_name_zone_and_currency_can_change(rest):
         ({"timezone": "Europe"}, ("illegal_timezone", "timezone")),
         ({"currency": "zł"}, ("illegal_currency", "currency")),
         ({"name": ""}, ("blank", "name")),
+        ({"redirect_hosts": ["https://shop.example"]}, ("illegal_host", "redirect_hosts.0")),
+        ({"redirect_hosts": ["shop.example@evil.example"]}, ("illegal_host", "redirect_hosts.0")),
         ({"key": "mine"}, ("read_only", "key")),
         ({"owner": 1}, ("unknown", "owner")),
     ],
