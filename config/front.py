@@ -16,6 +16,7 @@ from tracking.api.events import post_events
 from tracking.mirrors import Mirror
 from tracking.wire.http import (
     ASKED_DATABASE,
+    PREFLIGHT,
     TRUSTED_PROXIES,
     Answer,
     Door,
@@ -83,7 +84,7 @@ def in_front_of(
 def _answer(request: Request, method: str, door: Door) -> Answer:
     asked = request.environ["REQUEST_METHOD"]
     if asked == "OPTIONS":
-        return Answer(204)
+        return Answer(204, b"", PREFLIGHT)
     if asked != method and not (asked == "HEAD" and method == "GET"):
         refused = error_answer(Refused(405, "method_not_allowed", f"Use {method}."))
         return Answer(refused.status, refused.body, {**refused.headers, "Allow": f"{method}, OPTIONS"})

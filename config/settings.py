@@ -307,6 +307,16 @@ UNFOLD = {
                         "icon": "flag",
                         "link": reverse_lazy("admin:tracking_goal_changelist"),
                     },
+                    {
+                        "title": _("Audience lists"),
+                        "icon": "groups",
+                        "link": reverse_lazy("admin:experiments_savedgroup_changelist"),
+                    },
+                    {
+                        "title": _("Exclusion groups"),
+                        "icon": "join_inner",
+                        "link": reverse_lazy("admin:experiments_namespace_changelist"),
+                    },
                 ],
             },
             {
@@ -322,6 +332,11 @@ UNFOLD = {
                         "title": _("Keys"),
                         "icon": "key",
                         "link": reverse_lazy("admin:tracking_key_changelist"),
+                    },
+                    {
+                        "title": _("Holdout"),
+                        "icon": "visibility_off",
+                        "link": reverse_lazy("admin:experiments_holdout_changelist"),
                     },
                     {
                         "title": _("People with access"),

@@ -9,11 +9,11 @@ from django.db import connections
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 from pytest_django import DjangoDbBlocker
 
+from tests.browser.agents import ordinary
+
 OPTIONS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 # A plain http name is no "secure context", which localhost is.
 INSECURE = "--host-resolver-rules=MAP shop.test 127.0.0.1"
-# An ordinary visitor's: the headless browser calls itself so, and is answered as a robot.
-AGENT = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/{}.0.0.0 Safari/537.36"
 # What the browser itself writes when an address does not answer; no script can keep it from doing so.
 BROWSERS_OWN = "Failed to load resource"
 
@@ -50,8 +50,7 @@ def profile(browser: Browser) -> Iterator[BrowserContext]:
         if said.type in {"error", "warning"} and not said.text.startswith(BROWSERS_OWN):
             complaints.append(said.text)
 
-    agent = AGENT.format(browser.version.partition(".")[0])
-    context = browser.new_context(viewport={"width": 1000, "height": 700}, user_agent=agent)
+    context = browser.new_context(viewport={"width": 1000, "height": 700}, user_agent=ordinary(browser))
     context.on("console", hear)
     context.on("weberror", lambda error: complaints.append(str(error.error)))
     yield context

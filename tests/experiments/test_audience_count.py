@@ -7,7 +7,9 @@ from django.utils import timezone
 from experiments.audience_count import SAMPLE, count_matching, matched
 from experiments.models import SavedGroup
 from tests.factories import make_project
+from tracking.models import Event
 
+NOW = timezone.now()
 PHONE = {"deviceType": "mobile", "country": "PL"}
 DESK = {"deviceType": "desktop", "country": "DE"}
 
@@ -40,10 +42,26 @@ def test_a_full_sample_says_that_it_is_one():
     assert matched([PHONE] * SAMPLE, {}, {}).sampled
 
 
-def test_lists_are_those_of_the_project(db):
+def come(project, visitor, **attributes):
+    Event.objects.create(
+        project=project,
+        event_id=f"e-{visitor}",
+        name="page_view",
+        visitor_id=visitor,
+        occurred_at=NOW - timedelta(hours=1),
+        source="client",
+        context={"attributes": attributes},
+    )
+
+
+def test_visitors_and_lists_are_those_of_the_project(db):
     shop, other = make_project(), make_project()
-    SavedGroup.objects.create(project=other, key="vip", name="Vip", values=["ann"])
+    SavedGroup.objects.create(project=shop, key="vip", name="Vip", values=["ann"])
+    SavedGroup.objects.create(project=other, key="vip", name="Vip", values=["bob", "eve"])
+    for visitor in ("ann", "bob"):
+        come(shop, visitor, plan=visitor)
+    come(other, "eve", plan="ann")
 
-    found = count_matching(shop.pk, {"id": {"$inGroup": "vip"}}, now=timezone.now() + timedelta(days=1))
+    found = count_matching(shop.pk, {"plan": {"$inGroup": "vip"}}, now=NOW)
 
-    assert found.matching == 0
+    assert (found.visitors, found.matching) == (2, 1)

@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from config import places
+from tests.browser.agents import ordinary
 from tests.house import House, running_house
 from tests.http import Caller, eventually
 
@@ -81,7 +82,7 @@ def start_test(page: Page, house: House) -> None:
 
 def visit(browser: Browser, house: House) -> str:
     """A fresh visitor comes, sees the button, clicks it. The variant that was on the screen."""
-    context = browser.new_context(viewport={"width": 1000, "height": 800})
+    context = browser.new_context(viewport={"width": 1000, "height": 800}, user_agent=ordinary(browser))
     page = context.new_page()
     page.goto(f"{house.base_url}/demo/shop/")
     variant = page.evaluate(SETTLED)

@@ -40,15 +40,14 @@ JSON = {"Content-Type": "application/json"}
 TRUSTED_PROXIES = "microlift.trusted_proxies"
 # Said in the environ by a door that answers from memory and for once had to ask the database all the same.
 ASKED_DATABASE = "microlift.asked_database"
-CORS = [
-    ("Access-Control-Allow-Methods", "GET, POST, OPTIONS"),
-    (
-        "Access-Control-Allow-Headers",
-        "authorization, content-type, x-api-key, if-none-match, x-retry-count, anonymousid, sentat",
-    ),
-    ("Access-Control-Expose-Headers", "ETag, Retry-After, X-SSE-Support"),
-    ("Access-Control-Max-Age", "7200"),
-]
+# What a browser asks before it asks, and only then.
+PREFLIGHT = {
+    "Access-Control-Allow-Methods": "GET, POST, OPTIONS",
+    "Access-Control-Allow-Headers": "authorization, content-type, x-api-key, if-none-match, x-retry-count, "
+    "anonymousid, sentat",
+    "Access-Control-Max-Age": "7200",
+}
+EXPOSED = ("Access-Control-Expose-Headers", "ETag, Retry-After, X-SSE-Support")
 
 
 class Body(Protocol):
@@ -177,7 +176,7 @@ def packed(answer: Answer, request: Request) -> Answer:
 
 def headers_of(answer: Answer, origin: str) -> list[tuple[str, str]]:
     """Everything that goes out before the body: its own headers, CORS and the length."""
-    headers = [*answer.headers.items(), *CORS, ("Content-Length", str(len(answer.body)))]
+    headers = [*answer.headers.items(), EXPOSED, ("Content-Length", str(len(answer.body)))]
     # "null" is a page without an origin of its own (a sandbox, a file): anybody can make one.
     if origin != "null":
         headers.append(("Access-Control-Allow-Origin", origin or "*"))

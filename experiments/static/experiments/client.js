@@ -115,8 +115,14 @@
     const wait = failures ? Math.min(1000 * 2 ** failures, 60000) * (1 - Math.random() / 2) : 200;
     if (!timer && !sending) timer = setTimeout(send, wait);
   };
+  // From where: of the query only the campaign, since the rest may say who it is.
+  const context = () => ({
+    url: `${location.origin}${location.pathname}?${location.search.slice(1).split("&").filter((part) => /^utm_/.test(part)).join("&")}`,
+    referrer: document.referrer.split("/", 3).join("/"),
+    attributes: { returning: named ? undefined : !noted(FIRST) },
+  });
   const record = quietly((facts) => {
-    if (preview) facts.context = { preview: true };
+    if (preview) facts.context.preview = true;
     const event = JSON.stringify(facts);
     if (!counted || event.length > LARGEST) return;
     if (outbox.size >= MOST) drop(outbox.keys().next().value);
@@ -125,7 +131,7 @@
     later();
   });
   const track = (name, properties) => {
-    const facts = { id: newId(), name, visitor_id: visitor, occurred_at: new Date(), properties };
+    const facts = { id: newId(), name, visitor_id: visitor, occurred_at: new Date(), properties, context: context() };
     if (undecided) doubtful.push(facts);
     else record(facts);
   };

@@ -4,9 +4,12 @@ import json
 from datetime import UTC, datetime
 
 import pytest
+from django.contrib.auth.models import User
 from django.urls import reverse
 from django.utils import timezone
 
+from experiments.admin.audience_view import in_words
+from experiments.audience_count import Matched
 from experiments.lifecycle import start
 from experiments.models import Experiment, Namespace, SavedGroup
 from tests.experiments.admin.forms import experiment_form, rows_of
@@ -212,3 +215,42 @@ def test_more_tests_and_lists_cost_no_more_queries(admin, project, draft):
     # Those of a form without any, with lists, groups and the plans of what runs.
     with queries(15):
         assert admin.get(url(draft)).status_code == 200
+
+
+COUNT = reverse("admin:experiments_experiment_audience")
+
+
+@pytest.mark.parametrize("sent", [{}, {"project": "x", "rules": "[]"}, {"project": "9" * 30}, {"rules": "{"}])
+def test_a_count_of_nonsense_says_nothing(admin, project, sent):
+    answer = admin.post(COUNT, sent)
+
+    assert (answer.status_code, answer.json()) == (200, {"lines": []})
+
+
+def test_only_those_who_see_experiments_may_count(client, admin, project):
+    client.force_login(User.objects.create_user("stranger", is_staff=True))
+
+    assert client.post(COUNT, {"project": project.pk, "rules": "[]"}).status_code == 403
+    assert admin.get(COUNT).status_code == 405
+
+
+@pytest.mark.parametrize(
+    ("matched", "lines"),
+    [
+        (Matched(0, 0, 0, (), False), ["Nobody came in the last 7 days, so there is nobody to count."]),
+        (
+            Matched(9, 0, 0, ("country",), False),
+            ["No visitor of the last 7 days told us anything yet, so nobody can be counted."],
+        ),
+        (Matched(1, 1, 1, (), False), ["About 1 of 1 visitor matches (last 7 days)."]),
+        (
+            Matched(5000, 4000, 1234, ("plan",), True),
+            [
+                "About 24.7 % match: 1,234 of the 5,000 visitors who came last (7 days at most).",
+                "No visitor of the last 7 days told us this yet: “plan”.",
+            ],
+        ),
+    ],
+)
+def test_the_count_is_said_as_it_is(matched, lines):
+    assert [line.replace("\u202f", " ") for line in in_words(matched)] == lines

@@ -8,7 +8,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from experiments import lifecycle
-from experiments.admin.experiments import FROZEN, ExperimentAdmin
+from experiments.admin.experiments import ExperimentAdmin
+from experiments.admin.frozen import FROZEN
 from experiments.models import Experiment
 from tests.factories import make_experiment, make_goal
 from tests.rendered import controls
