@@ -4,7 +4,7 @@
 # make bench     benchmarks
 # make simulate  what the statistics do when the truth is known; writes docs/operating-characteristics.md
 
-.PHONY: run test lint bench simulate setup setup-dev chromium clients
+.PHONY: run test lint bench simulate setup setup-dev chromium clients wrk unleash
 .DEFAULT_GOAL := run
 
 VENV := .venv
@@ -27,8 +27,8 @@ lint: setup-dev
 	$(APART) $(BIN)/mypy
 	$(APART) $(BIN)/python -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run
 
-bench: setup-dev
-	$(BIN)/python -m pytest tests/benchmarks -p no:xdist -p no:randomly --benchmark-columns=median,ops --benchmark-group-by=group
+bench: setup-dev wrk unleash
+	$(BIN)/python -m pytest -s tests/benchmarks -p no:xdist -p no:randomly --benchmark-columns=median,ops --benchmark-group-by=group
 
 # Minutes. The peer it stands beside needs older packages than ours, so it has a place of its own.
 simulate: setup-dev build/gbstats/peer.stamp
@@ -61,4 +61,17 @@ clients: tests/clients/node_modules/.stamp
 tests/clients/node_modules/.stamp: tests/clients/package-lock.json
 	@command -v npm >/dev/null || sh .ci/packages nodejs npm
 	@cd tests/clients && flock package.json npm ci --ignore-scripts --no-update-notifier --loglevel=error
+	@touch $@
+
+wrk:
+	@command -v wrk >/dev/null || sh .ci/packages wrk
+
+# The server that the benchmarks stand beside ours, and the Node it asks for.
+PEER := tests/benchmarks/serving/peers/unleash
+unleash: build/unleash/peer.stamp
+
+build/unleash/peer.stamp: $(PEER)/package-lock.json
+	@command -v npm >/dev/null || sh .ci/packages nodejs npm
+	@mkdir -p build/unleash && cp $(PEER)/package.json $(PEER)/package-lock.json $(PEER)/.npmrc build/unleash/
+	@cd build/unleash && flock package.json npm ci --no-update-notifier --loglevel=error
 	@touch $@

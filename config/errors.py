@@ -15,7 +15,7 @@ from experiments.lifecycle import AlreadyMoved, Frozen, IllegalMove, NotReady
 from tracking.wire.http import Refused
 
 Errors = list[dict[str, str | None]]
-API_PREFIXES = ("/api/", "/v1/")
+API_PREFIXES = ("/api/", "/v1/", "/ofrep/", "/track/")
 
 
 def answer(error: Exception, context: Any) -> Response | None:

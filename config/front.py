@@ -13,7 +13,6 @@ from experiments.api.ofrep import post_flag, post_flags
 from experiments.snapshot import SNAPSHOT
 from tracking.access import KEYRING
 from tracking.api.events import post_events
-from tracking.mirrors import Mirror
 from tracking.wire.http import (
     ASKED_DATABASE,
     PREFLIGHT,
@@ -47,7 +46,6 @@ DOORS: dict[str, tuple[str, Door]] = {
 # These may have used a connection, which must go back. All others answer from memory, and looking whether there is one
 # would cost them a sixth of their time.
 ASK_DATABASE = frozenset({"/v1/events", "/track"})
-MIRRORS: tuple[Mirror[Any], ...] = (KEYRING, SNAPSHOT)
 
 
 def in_front_of(
@@ -69,7 +67,7 @@ def in_front_of(
             return django(environ, start_response)
         environ[TRUSTED_PROXIES] = trusted_proxies
         request = Request(environ, tail)
-        asks = path in ASK_DATABASE or not all(mirror.is_loaded for mirror in MIRRORS)
+        asks = path in ASK_DATABASE or not (KEYRING.is_loaded and SNAPSHOT.is_loaded)
         try:
             answer = packed(_answer(request, *found), request)
         finally:

@@ -9,10 +9,10 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 _django = get_wsgi_application()
 
 from config.front import in_front_of  # noqa: E402  # the doors need Django's apps, which the line above loads
-from experiments.site import PROJECTS  # noqa: E402
-from experiments.snapshot import SNAPSHOT  # noqa: E402
-from tracking.access import KEYRING  # noqa: E402
-from tracking.mirrors import keep_fresh  # noqa: E402
+from experiments.site import PROJECTS  # noqa: E402  # as above
+from experiments.snapshot import SNAPSHOT  # noqa: E402  # as above
+from tracking.access import KEYRING  # noqa: E402  # as above
+from tracking.mirrors import keep_fresh  # noqa: E402  # as above
 
 # A change is seen by every process within five seconds; one second costs three small queries.
 keep_fresh([KEYRING, SNAPSHOT, PROJECTS], seconds=1)

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from experiments.audiences import groups_named
-from experiments.models import SavedGroup
+from experiments.entry import saved_lists
 from experiments.targeting import attributes_in, compile_condition
 from tracking import queries
 
@@ -31,7 +31,7 @@ class Matched:
 
 def count_matching(project_id: int, condition: Mapping[str, Any], *, now: datetime) -> Matched:
     seen = queries.recent_attributes(project_id, now - LATELY, most=SAMPLE)
-    return matched(seen, condition, _lists(project_id, condition))
+    return matched(seen, condition, saved_lists(project_id, groups_named(condition)))
 
 
 def matched(
@@ -43,11 +43,3 @@ def matched(
     known = set[str]().union(*told) if told else set()
     silent = tuple(sorted(attributes_in(condition) - known))
     return Matched(len(seen), len(told), sum(map(holds, seen)), silent, sampled=len(seen) >= SAMPLE)
-
-
-def _lists(project_id: int, condition: Mapping[str, Any]) -> dict[str, tuple[Any, ...]]:
-    wanted = groups_named(condition)
-    if not wanted:
-        return {}
-    rows = SavedGroup.objects.filter(project_id=project_id, key__in=wanted)
-    return {row.key: tuple(row.values) for row in rows}

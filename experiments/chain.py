@@ -13,7 +13,8 @@ from experiments.phases import plan_of
 from experiments.plan import Plan
 from experiments.snapshot import chained
 
-AT_ONCE = 100
+# Each holds all plans with their lists, a megabyte in a large project.
+AT_ONCE = 5
 # An experiment's key and the number of its phase.
 Place = tuple[str, int]
 
@@ -48,7 +49,7 @@ class History:
 
 
 def history_of(project_id: int) -> History:
-    """Reads one version at a time; of all their plans only those that differ are kept."""
+    """Reads a few versions at a time; of all their plans only those that differ are kept."""
     history, plans = History(), dict[bytes, Plan]()
     previous, since = ConfigVersion(number=0, digest=""), None
     for row in _rows(project_id):

@@ -98,7 +98,13 @@ def _progress(phase: Phase) -> float:
 def _digest(phase: Phase, case: Case, now: datetime) -> str:
     """Equal while the same body would be computed: numbers, plan, looks, and what time alone decides."""
     standing, refined = case.standing, (case.refined or {}).get("computed_at")
-    of_time = (standing.status, standing.over, standing.why_not_over.code, standing.days >= FEWEST_DAYS, now.date())
+    of_time = (
+        standing.status,
+        standing.over,
+        standing.why_not_over.code,
+        standing.days_enrolling >= FEWEST_DAYS,
+        now.date(),
+    )
     looked = sum(len(sights) for sights in case.sights.values())
     content = (VERSION, case.tallied.digest, phase.plan_version, case.progress, of_time, looked, refined)
     return hashlib.sha256(repr(content).encode()).hexdigest()

@@ -10,6 +10,8 @@ from experiments.javascript import ARRAY, kind_of, member
 Test = Callable[[Mapping[str, Any]], bool]
 Groups = Mapping[str, Sequence[Any]]
 
+# Twenty of the largest patterns. A text of a stranger is tried on all of them.
+MOST_STEPS = 20_000
 LOGICAL = frozenset({"$and", "$or", "$nor", "$not"})
 _ANY = frozenset({"string", "number", "boolean", "null", "array", "object"})
 _ORDERED = (frozenset({"string", "number"}), "a number or a text")
@@ -41,6 +43,7 @@ class Compiler:
     def __init__(self, groups: Groups) -> None:
         self.groups = groups
         self.problems: list[str] = []
+        self.steps = 0
         self.nested: dict[str, Callable[[Any], Check]] = {
             "$not": lambda wanted: negated(self.check(wanted)),
             "$size": self._size,
@@ -101,9 +104,17 @@ class Compiler:
         kinds, words = WANTS[operator]
         if kind_of(wanted) not in kinds:
             self.problems.append(f"{operator} needs {words}.")
-        elif operator in {"$regex", "$regexi"} and (wrong := expressions.complaint(wanted)):
+        elif operator in {"$regex", "$regexi"} and (wrong := self._unusable(wanted)):
             self.problems.append(wrong)
+            return never
         return (self.nested.get(operator) or OPERATORS[operator])(wanted)
+
+    def _unusable(self, pattern: str) -> str | None:
+        if self.steps > MOST_STEPS:
+            return "The regular expressions of a condition stand for too many steps together."
+        if (wrong := expressions.complaint(pattern)) is None:
+            self.steps += expressions.steps(pattern)
+        return wrong
 
     def _size(self, wanted: Any) -> Check:
         check = self.check(wanted)

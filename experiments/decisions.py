@@ -28,7 +28,10 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Where a phase stands. ``imported``: run and finished elsewhere, so no look at it could have ended it here."""
+    """Where a phase stands. ``imported``: run and finished elsewhere, so no look at it could have ended it here.
+
+    ``paused``: how long nobody was let in, so far.
+    """
 
     status: str
     imported: bool
@@ -38,6 +41,7 @@ class Standing:
     planned_sample: int | None
     people: int
     now: datetime
+    paused: timedelta = timedelta(0)
 
     @property
     def planned(self) -> bool:
@@ -73,6 +77,11 @@ class Standing:
     @property
     def days(self) -> float:
         return (self.reached_at - self.started_at) / timedelta(days=1)
+
+    @property
+    def days_enrolling(self) -> float:
+        """Those on which people were let in: a pause does not make the weekdays of a sample any fuller."""
+        return self.days - self.paused / timedelta(days=1)
 
     @property
     def days_left(self) -> int | None:
@@ -124,7 +133,7 @@ def floor(standing: Standing, *, measure: str, people: Sequence[int], values: Se
         return "too_few_people"
     if min(values, default=0) < (FEWEST_VALUES if measure == "sum" else FEWEST_CONVERSIONS):
         return "too_few_conversions"
-    if not standing.imported and standing.days < FEWEST_DAYS:
+    if not standing.imported and standing.days_enrolling < FEWEST_DAYS:
         return "too_few_days"
     return None
 

@@ -1,6 +1,6 @@
 """Who may enter a phase: holdout, exclusion group, other tests and the audience, frozen as they are at its start."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,7 +11,7 @@ from experiments.audiences import groups_named, joined, with_groups_renamed
 from experiments.bucketing import Range
 from experiments.models import Experiment, Holdout, Phase, SavedGroup
 from experiments.moves import LIVE, NotReady
-from experiments.namespaces import first_gap, largest_gap
+from experiments.namespaces import first_gap, largest_gap, overlap
 from experiments.phases import plan_of
 from experiments.plan import Filter, Plan
 
@@ -40,9 +40,20 @@ def entry_of(experiment: Experiment) -> Entry:
         filters.append(
             Filter("prerequisite", plan.seed, tuple(one.bounds for one in plan.variants if one.key in chosen))
         )
+    if not problems and _nobody_passes(filters):
+        problems.append(_("Nobody could enter: the exclusion groups and the tests it builds on share no visitors."))
     if problems:
         raise NotReady(problems)
     return Entry(condition, groups, tuple(filters))
+
+
+def _nobody_passes(filters: Iterable[Filter]) -> bool:
+    """Whether they ask for parts of one split that have nothing in common, such as two pieces of an exclusion group."""
+    left: dict[tuple[str, int], tuple[Range, ...]] = {}
+    for one in filters:
+        split = one.seed, one.version
+        left[split] = overlap(left.get(split, ((0.0, 1.0),)), one.ranges)
+    return not all(left.values())
 
 
 def entry_problems(experiment: Experiment) -> list[str]:
@@ -92,12 +103,17 @@ def live_phases(project_id: int) -> QuerySet[Phase]:
     return live.select_related("experiment").order_by("id")
 
 
+def saved_lists(project_id: int, keys: Collection[str]) -> dict[str, tuple[Any, ...]]:
+    """By key, the values as they are now; those that the project does not have are missing."""
+    rows = SavedGroup.objects.filter(project_id=project_id, key__in=keys)
+    return {key: tuple(values) for key, values in rows.values_list("key", "values")}
+
+
 def _own_groups(experiment: Experiment, problems: list[str]) -> dict[str, tuple[Any, ...]]:
     wanted = groups_named(experiment.condition)
     if not wanted:
         return {}
-    rows = SavedGroup.objects.filter(project_id=experiment.project_id, key__in=wanted)
-    found = {row.key: tuple(row.values) for row in rows}
+    found = saved_lists(experiment.project_id, wanted)
     problems += [
         _("The audience names the list “%(key)s”, which this project does not have.") % {"key": key}
         for key in sorted(wanted - found.keys())

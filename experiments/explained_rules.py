@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from experiments.assignment import Compiled, Question
 from experiments.bucketing import BUCKETS, place_of, whole_places
 from experiments.plan import Filter, Plan, PlannedVariant
-from experiments.targeting import attributes_in, explained
+from experiments.targeting import attributes_in, explained, words
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,13 +25,20 @@ class Step:
     detail: str
 
 
+InWords = Callable[[Mapping[str, Any]], str]
+
+
 @dataclass(frozen=True)
 class Case:
-    """One experiment and who asks. ``all_told``: an attribute that is absent is really absent, and not just unknown."""
+    """One experiment and who asks. ``all_told``: an attribute that is absent is really absent, and not just unknown.
+
+    ``in_words``: how rules of the audience are said.
+    """
 
     one: Compiled
     question: Question
     all_told: bool
+    in_words: InWords = words
 
     @property
     def plan(self) -> Plan:
@@ -156,19 +163,19 @@ def _audience(case: Case) -> Iterator[Step]:
     known = case.question.attributes
     for part in _parts(case.plan.condition):
         told = case.all_told or attributes_in(part) <= known.keys()
-        for words, held in explained(part, case.plan.groups, known):
+        for rule, held in explained(part, case.plan.groups, known, case.in_words):
             if told:
-                yield Step(
-                    "audience", held, _("Holds: %(rule)s") % {"rule": words} if held else _missed(words, part, known)
-                )
+                shown = _("Holds: %(rule)s") % {"rule": rule} if held else _missed(case, rule, part)
+                yield Step("audience", held, shown)
             else:
-                yield Step("audience", None, _("Not known, since no attributes were given: %(rule)s") % {"rule": words})
+                yield Step("audience", None, _("Not known, since no attributes were given: %(rule)s") % {"rule": rule})
 
 
-def _missed(words: str, part: Mapping[str, Any], known: Mapping[str, Any]) -> str:
-    seen = ", ".join(f"{name} = {known[name]}" for name in sorted(attributes_in(part)) if name in known)
+def _missed(case: Case, rule: str, part: Mapping[str, Any]) -> str:
+    known = case.question.attributes
+    seen = ", ".join(case.in_words({name: known[name]}) for name in sorted(attributes_in(part)) if name in known)
     told = _("Does not hold: %(rule)s (%(seen)s)")
-    return told % {"rule": words, "seen": seen or _("the visitor has no such attribute")}
+    return told % {"rule": rule, "seen": seen or _("the visitor has no such attribute")}
 
 
 def _parts(condition: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
@@ -199,5 +206,5 @@ def _everyone(case: Case) -> Iterator[Step]:
         yield Step("shipped", False, told % {"name": case.shipped.name})
 
 
-RUNNING: tuple[Rule, ...] = (_page, _preview, _counted, _unit, _filters, _audience, _coverage)
-SHIPPED: tuple[Rule, ...] = (_page, _preview, _holdout, _audience, _everyone)
+RUNNING: tuple[Rule, ...] = (_page, _preview, _counted, _audience, _unit, _filters, _coverage)
+SHIPPED: tuple[Rule, ...] = (_page, _preview, _audience, _holdout, _everyone)

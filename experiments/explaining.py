@@ -9,9 +9,10 @@ from django.utils.translation import gettext as _
 
 from experiments.asking import question_of
 from experiments.assignment import Compiled
-from experiments.explained_rules import Case, Step, steps_of
+from experiments.explained_rules import Case, InWords, Step, steps_of
 from experiments.models import ConfigVersion
 from experiments.snapshot import Configuration, compiled_entries
+from experiments.targeting import words
 from tracking.access import KnownKey
 from tracking.models import KeyKind
 from tracking.wire.http import Request
@@ -70,8 +71,8 @@ class Explanation:
         return tuple(dict.fromkeys(step.code for step in self.steps[:decisive] if step.passed is None))
 
 
-def explain(project_id: int, experiment: str, asker: Asker, *, at: datetime) -> Explanation:
-    """``experiment``: its key. One query."""
+def explain(project_id: int, experiment: str, asker: Asker, *, at: datetime, in_words: InWords = words) -> Explanation:
+    """``experiment``: its key. ``in_words``: how rules of the audience are said. One query."""
     version = ConfigVersion.objects.filter(project_id=project_id, created_at__lte=at).order_by("-number").first()
     if version is None:
         nothing = Step("version", False, _("Nothing had been published by then, so no test was served."))
@@ -87,7 +88,7 @@ def explain(project_id: int, experiment: str, asker: Asker, *, at: datetime) -> 
     if one is None:
         absent = Step("running", False, _("This test is not in it: it did not run then."))
         return Explanation(experiment, at, (in_force, absent), **stamp)
-    case = _case(project_id, version.number, one, asker)
+    case = replace(_case(project_id, version.number, one, asker), in_words=in_words)
     steps = (in_force, *steps_of(case))
     answer = Explanation(experiment, at, steps, bucket=case.bucket, phase=one.phase, **stamp)
     shown = case.shown(answer.reason)

@@ -18,6 +18,8 @@ MOST_PARTS = 1_000
 # States that are remembered of texts seen: some megabytes. Strangers can send any characters, so it must end somewhere.
 MOST_REMEMBERED = 100_000
 SPLIT = "split"
+# What stands at a side of a place in a text.
+NONE, WORDS, OTHERS = range(3)
 
 Expression = Callable[[str], bool]
 
@@ -53,6 +55,13 @@ def code_units(text: str) -> str:
     return "".join(map(chr, struct.unpack(f"<{len(raw) // 2}H", raw)))
 
 
+def steps(pattern: str) -> int:
+    """How much a usable pattern costs, to compile it and to try it on a text: the parts that it stands for."""
+    return _automaton(pattern, any_case=False).work
+
+
+# Whoever checks a pattern compiles it next.
+@lru_cache(maxsize=64)
 def _automaton(pattern: str, any_case: bool) -> "_Automaton":
     if len(pattern) > LONGEST_PATTERN:
         raise Unreadable(f"it is longer than {LONGEST_PATTERN} characters")
@@ -69,15 +78,20 @@ class _State:
 
 @dataclass(slots=True)
 class _Node:
-    """All states that a text may be in; ``before``: the unit that was read last ("" at the start)."""
+    """Where a text may be: the states that took its last unit, a bit for each; ``before``: that unit ("" at the start).
 
-    states: frozenset[int]
+    Bits and not a set: a text can be in hundreds of states at once, and strangers choose the text.
+    """
+
+    taken: int
     before: str
     moves: dict[str, "_Node"] = field(default_factory=dict)
 
 
 # Where the way ends at once: the pattern was found.
-FOUND = _Node(frozenset(), "")
+FOUND = _Node(0, "")
+# What a state test depends on beside the unit itself: whether it and the unit before are a word's, or none at all.
+Edge = tuple[int, int]
 
 
 class _Automaton:
@@ -88,6 +102,14 @@ class _Automaton:
         self.work = 0
         self.any_case = any_case
         self.start = self._after(part, 0)
+        self.size = len(self.states) // 8 + 1
+        self.has_places = any(isinstance(state.test, Place) for state in self.states)
+        # Each of the different tests, with the states that have it.
+        self.tests: dict[Units, int] = {}
+        for index, state in enumerate(self.states):
+            if isinstance(state.test, Units):
+                self.tests[state.test] = self.tests.get(state.test, 0) | 1 << index
+        self.closures: dict[tuple[Edge, int], int] = {}
         self._forget()
 
     def finds(self, units: str) -> bool:
@@ -96,12 +118,13 @@ class _Automaton:
             node = node.moves.get(unit) or self._move(node, unit)
             if node is FOUND:
                 return True
-        return 0 in self._reached(node, "")
+        return bool(self._reached(node, "") & 1)
 
     def _forget(self) -> None:
         self.remembered = 0
-        self.first = _Node(frozenset(), "")
-        self.nodes: dict[tuple[frozenset[int], bool], _Node] = {}
+        self.first = _Node(0, "")
+        self.nodes: dict[tuple[int, bool], _Node] = {}
+        self.onward: dict[tuple[Edge, int, int], int] = {}
 
     def _after(self, part: Part, following: int) -> int:
         """Adds the states of a part in front of those that follow; gives the first of them."""
@@ -138,46 +161,76 @@ class _Automaton:
     def _move(self, node: _Node, unit: str) -> _Node:
         """The node after one more unit, which is kept for the next text."""
         reached = self._reached(node, unit)
-        following = FOUND if 0 in reached else self._node(reached, unit)
+        following = FOUND if reached & 1 else self._node(reached, unit)
         if self.remembered >= MOST_REMEMBERED:
             self._forget()
-        self.remembered += 1 + len(following.states)
+        self.remembered += 1 + following.taken.bit_count()
         node.moves[unit] = following
         return following
 
-    def _node(self, reached: set[int], unit: str) -> _Node:
-        states = frozenset(
-            self.states[state].after[0] for state in reached if self._takes(self.states[state].test, unit)
-        )
-        return self.nodes.setdefault((states, _is_word(unit)), _Node(states, unit))
+    def _node(self, reached: int, unit: str) -> _Node:
+        taken = 0
+        for test, having in self.tests.items():
+            if reached & having and self._takes(test, unit):
+                taken |= reached & having
+        return self.nodes.setdefault((taken, _is_word(unit)), _Node(taken, unit))
 
-    def _reached(self, node: _Node, unit: str) -> set[int]:
+    def _reached(self, node: _Node, unit: str) -> int:
         """All states that can be reached without reading more; a match may begin at every place."""
+        edge = (_edge(node.before), _edge(unit)) if self.has_places else (0, 0)
+        reached = self._closure(edge, self.start)
+        # Eight states at once, which are the same eight again for nearly every unit.
+        for place, states in enumerate(node.taken.to_bytes(self.size, "little")):
+            if states:
+                found = self.onward.get((edge, place, states))
+                reached |= self._eight(edge, place, states) if found is None else found
+        return reached
+
+    def _eight(self, edge: Edge, place: int, states: int) -> int:
+        """Where those of eight states lead that took a unit."""
+        reached = 0
+        for bit in range(8):
+            if states >> bit & 1:
+                reached |= self._closure(edge, self.states[8 * place + bit].after[0])
+        self.onward[edge, place, states] = reached
+        self.remembered += 1
+        return reached
+
+    def _closure(self, edge: Edge, start: int) -> int:
+        found = self.closures.get((edge, start))
+        if found is None:
+            found = self.closures[edge, start] = self._closure_of(edge, start)
+        return found
+
+    def _closure_of(self, edge: Edge, start: int) -> int:
         reached: set[int] = set()
-        waiting = [self.start, *node.states]
+        waiting = [start]
         while waiting:
             index = waiting.pop()
             if index in reached:
                 continue
             reached.add(index)
             state = self.states[index]
-            if state.test == SPLIT or (isinstance(state.test, Place) and _is_at(state.test, node.before, unit)):
+            if state.test == SPLIT or (isinstance(state.test, Place) and _is_at(state.test, edge)):
                 waiting.extend(state.after)
-        return reached
+        return sum(1 << index for index in reached)
 
-    def _takes(self, test: Units | Place | str, unit: str) -> bool:
-        if not isinstance(test, Units):
-            return False
+    def _takes(self, test: Units, unit: str) -> bool:
         held = any(test.holds(ord(one)) for one in (_cases(unit) if self.any_case else unit))
         return held is not test.negated
 
 
-def _is_at(place: Place, before: str, unit: str) -> bool:
+def _is_at(place: Place, edge: Edge) -> bool:
+    before, unit = edge
     if place.kind == "^":
-        return not before
+        return before == NONE
     if place.kind == "$":
-        return not unit
-    return (_is_word(before) is not _is_word(unit)) is (place.kind == "b")
+        return unit == NONE
+    return ((before == WORDS) is not (unit == WORDS)) is (place.kind == "b")
+
+
+def _edge(unit: str) -> int:
+    return NONE if not unit else WORDS if _is_word(unit) else OTHERS
 
 
 def _is_word(unit: str) -> bool:

@@ -1,6 +1,6 @@
 """Room in an exclusion group, pure: each test takes one piece, and pieces never overlap."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from experiments.bucketing import Range
 
@@ -19,6 +19,12 @@ def first_gap(taken: Iterable[Range], share: float) -> Range | None:
 
 def largest_gap(taken: Iterable[Range]) -> float:
     return max((end - start for start, end in _gaps(taken)), default=0) / STEPS
+
+
+def overlap(first: Iterable[Range], second: Sequence[Range]) -> tuple[Range, ...]:
+    """What lies in both; empty when nothing does."""
+    pairs = ((max(one[0], other[0]), min(one[1], other[1])) for one in first for other in second)
+    return tuple((start, end) for start, end in pairs if start < end)
 
 
 def _gaps(taken: Iterable[Range]) -> Iterator[tuple[int, int]]:

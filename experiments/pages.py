@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Literal
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 from experiments import expressions
 
@@ -16,7 +16,7 @@ PageKind = Literal["simple", "regex"]
 LONGEST_PATTERN = 500
 # A longer address is cut before a pattern sees it: patterns are tried on what strangers send.
 LONGEST_ADDRESS = 2_000
-_SCHEME = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
+_SCHEME = re.compile(r"([a-z][a-z0-9+.-]*)://", re.IGNORECASE)
 # What has a dot before any slash names a host.
 _HOST = re.compile(r"[^:/?]*\.")
 
@@ -31,8 +31,8 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
-class Address:
-    """An address, taken apart once for all patterns.
+class Location:
+    """A page's address, taken apart once for all patterns.
 
     ``relative``: all that follows the host. ``path``: without its first slash.
     """
@@ -46,7 +46,7 @@ class Address:
 
 
 @lru_cache(maxsize=1024)
-def address_of(url: str) -> Address | None:
+def location_of(url: str) -> Location | None:
     """None for a text that is no address, such as ``http://[``."""
     try:
         parts = urlsplit(url[:LONGEST_ADDRESS])
@@ -57,10 +57,10 @@ def address_of(url: str) -> Address | None:
     query, fragment = parts.query and f"?{parts.query}", parts.fragment and f"#{parts.fragment}"
     relative = f"{parts.path or '/'}{query}{fragment}"
     path = unquote(parts.path).removeprefix("/").lower()
-    return Address(parts.geturl(), relative, parts.netloc.lower(), path, parts.fragment, arguments)
+    return Location(parts.geturl(), relative, parts.netloc.lower(), path, parts.fragment, arguments)
 
 
-Matcher = Callable[[Address], bool]
+Matcher = Callable[[Location], bool]
 
 
 def compiled(pages: Sequence[Page]) -> Callable[[str | None], bool]:
@@ -74,7 +74,7 @@ def compiled(pages: Sequence[Page]) -> Callable[[str | None], bool]:
     excluding = [_matcher(page) for page in pages if not page.include]
 
     def matches(url: str | None) -> bool:
-        address = None if url is None else address_of(url)
+        address = None if url is None else location_of(url)
         if address is None or any(one(address) for one in excluding):
             return False
         return not including or any(one(address) for one in including)
@@ -95,6 +95,13 @@ def complaint(page: Page) -> str | None:
     return None
 
 
+def parts_of(pattern: str) -> tuple[str, SplitResult]:
+    """Of a simple pattern: the scheme, if any is named, and the parts; without a host where none is named."""
+    if found := _SCHEME.match(pattern):
+        return found[1].lower(), urlsplit(pattern)
+    return "", urlsplit(f"//{pattern}" if _HOST.match(pattern) else f"///{pattern.removeprefix('/')}")
+
+
 def _matcher(page: Page) -> Matcher:
     return _regex(page.pattern) if page.kind == "regex" else _simple(page.pattern)
 
@@ -108,15 +115,13 @@ def _regex(pattern: str) -> Matcher:
 
 def _simple(pattern: str) -> Matcher:
     """``/pricing`` and ``shop.example/pricing*`` and whole addresses; a query names arguments that must be there."""
-    whole = bool(_SCHEME.match(pattern))
-    named = whole or bool(_HOST.match(pattern))
-    wanted = urlsplit(pattern if whole else f"//{pattern}" if named else f"///{pattern.removeprefix('/')}")
+    _, wanted = parts_of(pattern)
     path_fits = _glob(unquote(wanted.path).removeprefix("/").removesuffix("/"))
-    host_fits = _glob(wanted.netloc.lower()) if named else None
+    host_fits = _glob(wanted.netloc.lower()) if wanted.netloc else None
     fragment_fits = _glob(wanted.fragment) if wanted.fragment else None
     arguments = [(name, _glob(value)) for name, value in parse_qsl(wanted.query, keep_blank_values=True)]
 
-    def matches(address: Address) -> bool:
+    def matches(address: Location) -> bool:
         # The path first: it is what tells most pages apart. A slash at its end plays no part.
         if not path_fits(address.path) and not (address.path.endswith("/") and path_fits(address.path[:-1])):
             return False

@@ -32,6 +32,7 @@ def new_phase(experiment: Experiment, *, at: datetime, now: datetime, after: int
         if after not in {None, old.number} or (old.ended_at is None) != (experiment.status in LIVE):
             raise overtaken()
         fresh = Experiment.objects.select_related("project", "namespace").get(id=experiment.id)
+        _refuse_another_splitter(old, fresh)
         begins = _hand_over(old, served=experiment.status == Status.RUNNING, at=at, now=now)
         if problems := problems_before_start(fresh, at=begins):
             raise NotReady(problems)
@@ -39,6 +40,12 @@ def new_phase(experiment: Experiment, *, at: datetime, now: datetime, after: int
         snapshot.publish(experiment.project_id, reason=f"phase {phase.number} of {experiment.key} started")
     experiment.status = Status.RUNNING
     return phase
+
+
+def _refuse_another_splitter(old: Phase, fresh: Experiment) -> None:
+    """Who splits the people, we or another system, is read of the experiment, also for the phases that are over."""
+    if plan_of(old.plan).external != (fresh.kind == "external"):
+        raise NotReady([_("Whether another system splits the people cannot change: make a new experiment for that.")])
 
 
 def _hand_over(old: Phase, *, served: bool, at: datetime, now: datetime) -> datetime:

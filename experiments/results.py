@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from experiments.decisions import Standing
 from experiments.models import Experiment, Phase, Result
+from experiments.phases import pauses_of
 
 # A phase that began so long before it was said to begin ran elsewhere and is read after the fact.
 IMPORT_LAG = timedelta(hours=1)
@@ -25,7 +26,13 @@ def standing_of(phase: Phase, people: int, now: datetime) -> Standing:
         planned_sample=phase.planned_sample,
         people=people,
         now=now,
+        paused=_paused(phase, now),
     )
+
+
+def _paused(phase: Phase, now: datetime) -> timedelta:
+    spells = (min(until or now, now) - start for start, until in pauses_of(phase) if start < now)
+    return sum(spells, timedelta(0))
 
 
 def _is_imported(phase: Phase) -> bool:

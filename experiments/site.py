@@ -18,6 +18,7 @@ from experiments.rebuild import EXPOSURE
 from experiments.snapshot import Configuration, configuration
 from tracking.access import KnownKey
 from tracking.attributes import LONGEST_TEXT, Surroundings, derived
+from tracking.bots import is_prefetch
 from tracking.capture import capture
 from tracking.enriching import ATTRIBUTES, KEPT
 from tracking.mirrors import Mirror
@@ -167,7 +168,10 @@ class Visit:
         being sent already cannot keep one.
         """
         met = [shown for shown in self.met.values() if shown.in_experiment]
-        if self._refused or not self.is_kept or not met:
+        headers = self._request.headers
+        # Fetched by the browser in advance: perhaps nobody will ever look at it.
+        in_advance = is_prefetch(headers.get("Sec-Purpose", ""), headers.get("Purpose", ""))
+        if self._refused or not self.is_kept or in_advance or not met:
             return []
         context = {ATTRIBUTES: {**derived(KEPT, self._seen), "returning": self._returning}}
         return [_exposure((self.visitor_id, self._user_id), shown, self._now, context) for shown in met]

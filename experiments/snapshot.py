@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import orjson
 from django.db.models import Q
 
+from experiments.answering import There
 from experiments.assignment import Compiled, compiled
 from experiments.models import ConfigVersion, Phase, Status
 from experiments.phases import plan_of
@@ -21,6 +22,7 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 # By address, which experiments run there. Addresses carry click ids, so there are many.
 ADDRESSES_KEPT = 512
+COMPILED_KEPT = 2_048
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,15 +56,21 @@ class Configuration:
         return tuple(one for one in self.running.values() if not one.plan.external)
 
     @cached_property
-    def on_page(self) -> Callable[[str | None], tuple[Compiled, ...]]:
-        """Of those, what runs at an address; everything where the address is not known."""
+    def on_page(self) -> Callable[[str | None], There]:
+        """Of those, what runs at an address. Where it is not known, what runs on certain pages is elsewhere."""
         everything = self.asked_of_everyone
-        if not any(one.plan.pages for one in everything):
-            return lambda _url: everything
+        somewhere = [one for one in everything if one.plan.pages]
+        anywhere = There([one for one in everything if not one.plan.pages], somewhere)
+        if not anywhere.elsewhere:
+            return lambda _url: anywhere
+        sets: dict[tuple[Compiled, ...], There] = {}
 
         @lru_cache(maxsize=ADDRESSES_KEPT)
-        def there(url: str | None) -> tuple[Compiled, ...]:
-            return everything if url is None else tuple(one for one in everything if one.on_page(url))
+        def there(url: str | None) -> There:
+            if url is None:
+                return anywhere
+            here = tuple(one for one in everything if one.on_page(url))
+            return sets.setdefault(here, There(here))
 
         return there
 
@@ -110,10 +118,13 @@ def chained(previous: str, body: Mapping[str, Any]) -> str:
 
 def compiled_entries(body: Mapping[str, Any]) -> dict[str, Compiled]:
     """By experiment. Raises ``ValueError`` (also msgspec's), ``KeyError`` or ``TypeError`` for a broken one."""
-    return {one.key: one for one in (_compiled(entry) for entry in body["experiments"])}
+    return {one.key: one for one in (_compiled(orjson.dumps(entry)) for entry in body["experiments"])}
 
 
-def _compiled(entry: Mapping[str, Any]) -> Compiled:
+# A version repeats all that has not changed, and compiling is what costs.
+@lru_cache(maxsize=COMPILED_KEPT)
+def _compiled(raw: bytes) -> Compiled:
+    entry = orjson.loads(raw)
     state = entry.get("state", "running")
     return compiled(plan_of(entry["plan"]), phase=entry["phase"], state=state, shipped=entry.get("shipped"))
 

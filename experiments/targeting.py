@@ -5,7 +5,7 @@ Source: GrowthBook SDK specification 0.8.0, section evalCondition, and its vecto
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from experiments.conditions import LOGICAL, Compiler, Groups, Test, is_operators
@@ -57,14 +57,20 @@ def complaint(condition: object) -> str | None:
     return compiler.problems[0] if compiler.problems else None
 
 
-def explained(condition: Mapping[str, Any], groups: Groups, attributes: Mapping[str, Any]) -> list[tuple[str, bool]]:
-    """The rules that must all hold, each in the words of the language, and whether it held.
+def explained(
+    condition: Mapping[str, Any],
+    groups: Groups,
+    attributes: Mapping[str, Any],
+    in_words: Callable[[Mapping[str, Any]], str] | None = None,
+) -> list[tuple[str, bool]]:
+    """The rules that must all hold, each in words (else those of the language), and whether it held.
 
     What stands under ``$or`` or ``$not`` is one rule: its parts alone decide nothing.
     """
     if _deeper_than(condition, DEEPEST):
         return [("$never", False)]
-    return [(words(rule), compile_condition(rule, groups)(attributes)) for rule in _rules(condition)]
+    say = in_words or words
+    return [(say(rule), compile_condition(rule, groups)(attributes)) for rule in _rules(condition)]
 
 
 def words(condition: Mapping[str, Any]) -> str:

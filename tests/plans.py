@@ -107,3 +107,10 @@ def questions(draw, *, variants=2):
     if draw(st.booleans()) and draw(st.booleans()):
         asked.force({"hero": draw(st.integers(0, variants - 1))})
     return asked
+
+
+def plan(**fields):
+    """The plainest one, but for these fields. ``weights`` and ``coverage`` make the variants v0, v1, …"""
+    weights, coverage = fields.pop("weights", [1, 1]), fields.pop("coverage", 1.0)
+    usual = {"experiment": "hero", "kind": "number", "unit": "visitor", "seed": "seed", "alpha": 0.05, "goals": ()}
+    return Plan(**{**usual, "coverage": coverage, "variants": variants_of(weights, coverage), **fields})

@@ -34,7 +34,8 @@ def digest_of(token: str) -> str:
 
 
 # Every request carries the key of its page, and hashing it costs as much as deciding two experiments. A secret key is
-# not kept in memory for that.
+# not kept in memory for that, nor what is too long to be one of ours: strangers would fill the memory with it.
+LONGEST_KEPT = 100
 _digest_of_client_key = lru_cache(maxsize=4096)(digest_of)
 
 
@@ -80,7 +81,7 @@ def key_named(token: str, request: Request) -> KnownKey:
     """As ``key_of``, for addresses and protocols that carry the key elsewhere."""
     if not token:
         raise Refused(401, "no_key", "Send a key: Authorization: Bearer pk_… or ?key=pk_…")
-    is_client = token.startswith(PREFIXES[KeyKind.CLIENT])
+    is_client = len(token) <= LONGEST_KEPT and token.startswith(PREFIXES[KeyKind.CLIENT])
     key = KEYRING.get().get(_digest_of_client_key(token) if is_client else digest_of(token))
     if key is None:
         raise Refused(401, "unknown_key", "This key is unknown or revoked.")

@@ -21,6 +21,8 @@ Type = Literal["text", "boolean", "number", "country"]
 MOST_ATTRIBUTES = 100
 LONGEST_NAME = 100
 LONGEST_TEXT = 2_000
+# Parts of a list or an object: a condition may ask a thousand things of each.
+MOST_PARTS = 1_000
 # Lists and objects within each other.
 DEEPEST = 5
 # What every language's integers hold.
@@ -188,8 +190,10 @@ def _fits(value: Any, depth: int) -> bool:
         return abs(value) <= LARGEST_INTEGER
     if isinstance(value, float):
         return math.isfinite(value)
+    if not isinstance(value, list | dict) or depth == 0 or len(value) > MOST_PARTS:
+        return False
     inner = [*value, *value.values()] if isinstance(value, dict) else value
-    return isinstance(inner, list) and depth > 0 and all(_fits(each, depth - 1) for each in inner)
+    return all(_fits(each, depth - 1) for each in inner)
 
 
 def typed(name: str, value: Any) -> Any:

@@ -34,6 +34,8 @@ class Project(models.Model):
         models.CharField(max_length=253),
         verbose_name=_("hosts to redirect to"),
         default=list,
+        # A process of the release before knows nothing of it.
+        db_default=models.Value([], ArrayField(models.CharField(max_length=253))),
         blank=True,
         help_text=_(
             "A variant that sends visitors to another page may lead to these hosts only, such as www.shop.example."

@@ -53,9 +53,8 @@ class AudienceView:
 def in_words(matched: Matched) -> list[str]:
     days = LATELY.days
     if not matched.told:
-        told = gettext("No visitor of the last %(days)s days told us anything yet, so nobody can be counted.")
-        nobody = gettext("Nobody came in the last %(days)s days, so there is nobody to count.")
-        return [(told if matched.visitors else nobody) % {"days": days}]
+        told = gettext("Nothing is known of the visitors of the last %(days)s days, so nobody can be counted.")
+        return [told % {"days": days}]
     words = {"n": number(matched.matching), "of": number(matched.visitors), "days": days}
     sentence = ngettext(
         "About %(n)s of %(of)s visitor matches (last %(days)s days).",
@@ -64,7 +63,9 @@ def in_words(matched: Matched) -> list[str]:
     )
     if matched.sampled:
         words["share"] = percent(matched.matching / matched.visitors)
-        sentence = gettext("About %(share)s match: %(n)s of the %(of)s visitors who came last (%(days)s days at most).")
+        sentence = gettext(
+            "About %(share)s match: %(n)s of %(of)s visitors, taken by chance from the last %(days)s days."
+        )
     return [sentence % words, *_silent(matched, days)]
 
 

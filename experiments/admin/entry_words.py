@@ -1,6 +1,8 @@
 """Who takes part in an experiment, where and when, in words: for those who start it, and for those who only read."""
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.utils.formats import date_format
@@ -17,8 +19,12 @@ def audience_line(experiment: Experiment) -> str:
     """Empty where everybody may take part."""
     wanted = groups_named(experiment.condition)
     lists = SavedGroup.objects.filter(project_id=experiment.project_id, key__in=wanted) if wanted else []
-    names = {one.key: one.name for one in lists}
-    return gettext("; or ").join(audience_in_words(experiment.condition, names))
+    return condition_line(experiment.condition, {one.key: one.name for one in lists})
+
+
+def condition_line(condition: Mapping[str, Any], lists: Mapping[str, str]) -> str:
+    """``lists``: names of audience lists by key."""
+    return gettext("; or ").join(audience_in_words(condition, lists))
 
 
 def pages_line(experiment: Experiment) -> str:

@@ -15,7 +15,7 @@ from experiments.admin.audience_view import AudienceView
 from experiments.admin.experiment_form import ExperimentForm
 from experiments.admin.explain_view import ExplainView
 from experiments.admin.frozen import FROZEN, HIDDEN_FROZEN, SHOWN_FROZEN, Frozen
-from experiments.admin.inlines import FrozenVariants, GoalInline, LateGoals, VariantInline, first_rows
+from experiments.admin.inlines import FrozenVariants, GoalInline, LateGoals, VariantInline, first_rows, lacks_primary
 from experiments.admin.listing import Columns, StatusFilter, with_standing
 from experiments.admin.moves import BUTTONS, Moves
 from experiments.admin.plan_view import PlanView
@@ -127,7 +127,8 @@ class ExperimentAdmin(
 
     def get_formset_kwargs(self, request: HttpRequest, obj: Experiment, inline: Any, prefix: str) -> dict[str, Any]:
         kwargs: dict[str, Any] = super().get_formset_kwargs(request, obj, inline, prefix)
-        return kwargs if obj.pk else {**kwargs, "initial": first_rows(type(inline))}
+        is_first = not obj.pk or (isinstance(inline, GoalInline) and lacks_primary(obj))
+        return {**kwargs, "initial": first_rows(type(inline))} if is_first else kwargs
 
     def get_inline_instances(self, request: HttpRequest, obj: Experiment | None = None) -> list[Any]:
         # The goals on offer are those of this experiment's project; an inline is not told its parent otherwise.
@@ -169,6 +170,11 @@ class ExperimentAdmin(
         ]
         context |= self.page_state(context.get("original"))
         return super().render_change_form(request, context, *args, **kwargs)
+
+    def response_change(self, request: HttpRequest, obj: Experiment) -> HttpResponse:
+        """A new phase has been told of already: that something was changed says less."""
+        begun = self._next_step(request, obj) if opens_phase(obj) else None
+        return begun or super().response_change(request, obj)
 
     def response_post_save_add(self, request: HttpRequest, obj: Experiment) -> HttpResponse:
         return self._next_step(request, obj) or super().response_post_save_add(request, obj)

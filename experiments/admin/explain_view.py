@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -14,10 +15,10 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
-from experiments.admin.entry_words import moment_in_words
+from experiments.admin.entry_words import condition_line, moment_in_words
 from experiments.admin.fields import MomentField
 from experiments.explaining import Asker, Explanation, explain
-from experiments.models import Experiment
+from experiments.models import Experiment, SavedGroup
 from tracking.attributes import ATTRIBUTES
 from tracking.wire.ids import LONGEST_ID, normal_id
 
@@ -44,7 +45,9 @@ class ExplainForm(forms.Form):
         widget=UnfoldAdminTextareaWidget(
             attrs={"rows": 3, "spellcheck": "false", "placeholder": "country = PL\ndeviceType = mobile"}
         ),
-        help_text=_("One a line. Empty: not known; then rules about it are taken as met."),
+        help_text=_(
+            "One a line, by the names that developers use. Empty: not known; then rules about it are taken as met."
+        ),
     )
     at = MomentField(label=_("When"), required=False)
 
@@ -111,7 +114,9 @@ class ExplainView:
         context: dict[str, Any] = {"experiment": experiment, "form": form, "opts": self.opts, "object": experiment}
         if form.is_bound and form.is_valid():
             moment = form.cleaned_data["at"] or timezone.now()
-            found = explain(experiment.project_id, experiment.key, form.asker, at=moment)
+            lists = dict(SavedGroup.objects.filter(project_id=experiment.project_id).values_list("key", "name"))
+            in_words = partial(condition_line, lists=lists)
+            found = explain(experiment.project_id, experiment.key, form.asker, at=moment, in_words=in_words)
             context |= {"found": found, **told(experiment, found)}
         context["title"] = gettext("Explain a visitor")
         answer = TemplateResponse(

@@ -87,7 +87,10 @@ class SavedGroupForm(NamedForm):
         label=_("Values"),
         required=False,
         widget=UnfoldAdminTextareaWidget(attrs={"rows": 12, "spellcheck": "false", "class": "font-mono"}),
-        help_text=_("One a line, at most 5,000. A test that runs keeps the list as it was at its start."),
+        help_text=_(
+            "One a line, at most 5,000; ids and no e-mail addresses, since a curious visitor can read the list "
+            "while a test with it runs. A test that runs keeps the list as it was at its start."
+        ),
     )
 
     class Meta:

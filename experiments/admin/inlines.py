@@ -19,6 +19,7 @@ from experiments.admin.experiment_form import (
 from experiments.admin.variant_form import VariantForm, VariantFormSet, starters, summary
 from experiments.figures import DASH, percent
 from experiments.models import Experiment, ExperimentGoal, Role, Variant
+from experiments.moves import UNBEGUN
 from tracking.admin.offers import GoalSelect
 
 
@@ -86,7 +87,8 @@ class GoalInline(TabularInline):
     fields: tuple[str, ...] = ("goal", "role", "margin")
 
     def get_extra(self, request: HttpRequest, obj: Experiment | None = None, **kwargs: Any) -> int:
-        return 1 if obj is None else 0
+        """A row to fill in while no goal decides."""
+        return int(obj is None or lacks_primary(obj))
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ExperimentGoal]:
         return super().get_queryset(request).select_related("goal")
@@ -97,6 +99,12 @@ class GoalInline(TabularInline):
             kwargs |= {"queryset": goals_on_offer(experiment), "form_class": GoalChoice, "widget": GoalSelect}
             kwargs["empty_label"] = _("Choose a goal")
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+
+def lacks_primary(experiment: Experiment) -> bool:
+    """Of one that is still set up."""
+    primaries: list[ExperimentGoal] = experiment.primaries  # type: ignore[attr-defined]  # prefetched
+    return experiment.status in UNBEGUN and not primaries
 
 
 class LateGoals(GoalInline):

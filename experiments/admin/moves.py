@@ -243,6 +243,8 @@ class Moves:
     ) -> HttpResponse:
         shared = {
             "opts": self.opts,
+            # The theme ends its breadcrumb with "object".
+            "object": experiment,
             "experiment": experiment,
             "back": self._home_of(experiment),
             "settings": reverse("admin:experiments_experiment_change", args=[experiment.pk]),

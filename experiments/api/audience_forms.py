@@ -8,13 +8,15 @@ from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
 from experiments import pages
+from experiments.javascript import in_range
 from experiments.models import Holdout, Namespace, SavedGroup
 from tracking.api.fields import IMMUTABLE, Number, Strict, StrictMixin, changing, readable
 from tracking.models import SLUG
 
 # Each running phase holds a copy of its lists, in the memory of each web process.
-MOST_VALUES = 10_000
-LONGEST_VALUE = 200
+# As the admin's form, or it could not save what came over the API.
+MOST_VALUES = 5_000
+LONGEST_VALUE = 300
 MOST_PAGES = 50
 MOST_PREREQUISITES = 5
 PAGE_KINDS = ["simple", "regex"]
@@ -94,7 +96,8 @@ class Value(serializers.Field[Any, Any, Any, Any]):
 
     default_error_messages = {
         "invalid": gettext_lazy("Write a text or a number."),
-        "too_long": gettext_lazy("Write at most 200 characters."),
+        "too_long": gettext_lazy("Write at most 300 characters."),
+        "too_large": gettext_lazy("Write a number of at most 19 digits."),
     }
 
     def to_internal_value(self, data: Any) -> Any:
@@ -102,6 +105,9 @@ class Value(serializers.Field[Any, Any, Any, Any]):
             self.fail("invalid")
         if isinstance(data, str) and len(data) > LONGEST_VALUE:
             self.fail("too_long")
+        # The database gives 1e20 back as a whole number of 21 digits, which no configuration can carry.
+        if not in_range(data):
+            self.fail("too_large")
         return data
 
     def to_representation(self, value: Any) -> Any:

@@ -14,7 +14,7 @@ from experiments import forecasts, lifecycle
 from experiments.api.experiments import find_experiment
 from experiments.api.forecast_examples import EXPECTED, FORECAST, NOT_ASKED, PENDING
 from experiments.api.forecast_forms import ForecastForm, OrderForm
-from experiments.models import Experiment, Forecast, Status
+from experiments.models import Experiment, Forecast
 from tracking.api.fields import complaint, ordered
 from tracking.api.schema import answered, sent
 from tracking.api.views import ApiView
@@ -76,8 +76,8 @@ class ForecastView(ApiView):
         numbers that you expect. A worker answers within seconds: read it with GET."""
         experiment = find_experiment(self.project, key)
         order = ordered(request, OrderForm)
-        if experiment.status != Status.DRAFT:
-            detail = _("This experiment is %(status)s: its plan stands. Only a draft can be planned.")
+        if experiment.status not in lifecycle.UNBEGUN:
+            detail = _("This experiment is %(status)s: its plan stands. Only what has not started can be planned.")
             raise Refused(409, "not_a_draft", detail % {"status": lifecycle.word(experiment.status)})
         assumed = forecasts.Assumed(order.get("people_per_day"), _rates(experiment, order.get("rates", {})))
         return _shown(experiment, forecasts.assume(experiment, assumed, timezone.now()))

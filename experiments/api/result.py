@@ -15,6 +15,7 @@ from experiments.api.forms import ResultsQuestion
 from experiments.api.result_examples import NOT_COMPUTED, RESULT
 from experiments.api.result_forms import ResultForm
 from experiments.models import Experiment, Phase, Status
+from experiments.moves import UNBEGUN
 from tracking.api.fields import asked
 from tracking.api.schema import ErrorsForm, answered
 from tracking.api.views import ApiView
@@ -22,8 +23,8 @@ from tracking.wire.http import Refused
 
 
 def find_phase(experiment: Experiment, number: int | None) -> Phase:
-    """The newest phase, or that number. Raises ``Refused`` 409 for a draft."""
-    if experiment.status == Status.DRAFT:
+    """The newest phase, or that number. Raises ``Refused`` 409 for what has not begun."""
+    if experiment.status in UNBEGUN:
         raise Refused(409, "not_started", _("This experiment has not started, so it has no result."))
     phases = experiment.phases.select_related("experiment", "result").order_by("-number")
     phase = phases.first() if number is None else phases.filter(number=number).first()

@@ -4,21 +4,17 @@ A feature rule knows no ``urlPatterns``. The condition says the same of the attr
 sets by itself and a server must tell; without it nobody is on the page, as when we are asked.
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
-from urllib.parse import parse_qsl, quote, unquote, urlsplit
+from urllib.parse import parse_qsl, quote, unquote
 
-from experiments.pages import Page
+from experiments.pages import Page, parts_of
 
 Condition = Mapping[str, Any]
 
 EVERYWHERE = [{"include": True, "type": "simple", "pattern": "*"}]
 _SCHEME = r"(?:[a-z][a-z0-9+.-]*:)?\/\/"
 _ANY_ORIGIN = rf"^(?:{_SCHEME}[^\/?#]*)?"
-_WITH_SCHEME = re.compile(r"([a-z][a-z0-9+.-]*)://", re.IGNORECASE)
-# What has a dot before any slash names a host.
-_HOST = re.compile(r"[^:/?]*\.")
 _SIGNS = frozenset(r"\^$.|?*+()[]{}/")
 
 
@@ -44,23 +40,16 @@ def origin_of(pages: Sequence[Page]) -> str | None:
 
 
 def _origin(page: Page) -> str | None:
-    scheme, wanted = _parts(page.pattern)
+    scheme, wanted = parts_of(page.pattern)
     if page.kind != "simple" or not wanted.netloc or "*" in wanted.netloc:
         return None
     return f"{scheme or 'https'}://{wanted.netloc}"
 
 
-def _parts(pattern: str) -> tuple[str, Any]:
-    """The scheme, if any is named, and the parts; without a host where none is named."""
-    if found := _WITH_SCHEME.match(pattern):
-        return found[1].lower(), urlsplit(pattern)
-    return "", urlsplit(f"//{pattern}" if _HOST.match(pattern) else f"///{pattern.removeprefix('/')}")
-
-
 def _condition(page: Page) -> Condition:
     if page.kind == "regex":
         return {"url": {"$regex": _anchored_anywhere(page.pattern)}}
-    _, wanted = _parts(page.pattern)
+    _, wanted = parts_of(page.pattern)
     origin = f"^{_SCHEME}{_glob(wanted.netloc, '[^/?#]*')}" if wanted.netloc else _ANY_ORIGIN
     path = _glob(unquote(wanted.path).removeprefix("/").removesuffix("/"), "[^?#]*")
     rules = [{"url": {"$regexi": rf"{origin}\/?{path}\/?(?:[?#]|$)"}}]

@@ -1,9 +1,10 @@
 """The answer of POST /v1/assign: every outcome of every experiment is made JSON beforehand and joined here."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 import orjson
 
+from experiments.answering import Entries
 from experiments.assignment import Compiled, Question
 from experiments.snapshot import Configuration
 
@@ -33,21 +34,21 @@ def entries(one: Compiled) -> tuple[bytes, ...]:
     )
 
 
-def _every_entry(served: Configuration) -> Mapping[Compiled, tuple[bytes, ...]]:
-    return {one: entries(one) for one in served.running.values()}
+def _prepared(served: Configuration) -> Entries:
+    made = {one: entries(one) for one in served.running.values()}
+    return lambda one: made[one]
 
 
 def answer(served: Configuration, question: Question, wanted: Iterable[str] | None) -> bytes:
     """``wanted``: the experiments asked for by name; None for all that run on the question's page."""
-    prepared = served.prepared(_every_entry)
-    if wanted is None and question.url is not None:
-        parts = [prepared[one][one.decide_there(question)] for one in served.on_page(question.url)]
-    elif wanted is None:
-        parts = [prepared[one][one.decide(question)] for one in served.asked_of_everyone]
+    prepared = served.prepared(_prepared)
+    if wanted is None:
+        parts = served.on_page(question.url).answers(prepared).parts(question)
     else:
         previewed = {one.key for one in question.drafts}
         parts = [_named(served, prepared, name, question) for name in dict.fromkeys(wanted) if name not in previewed]
-    parts += [entries(one)[one.decide(question)] for one in question.drafts]
+    if question.drafts:
+        parts += [entries(one)[one.decide(question)] for one in question.drafts]
     return b'{"visitor_id":%b,"config":%d,"assignments":{%b}}' % (
         orjson.dumps(question.visitor_id),
         served.number,
@@ -55,8 +56,6 @@ def answer(served: Configuration, question: Question, wanted: Iterable[str] | No
     )
 
 
-def _named(
-    served: Configuration, prepared: Mapping[Compiled, tuple[bytes, ...]], name: str, question: Question
-) -> bytes:
+def _named(served: Configuration, prepared: Entries, name: str, question: Question) -> bytes:
     one = served.running.get(name)
-    return orjson.dumps(name) + b":" + UNKNOWN if one is None else prepared[one][one.decide(question)]
+    return orjson.dumps(name) + b":" + UNKNOWN if one is None else prepared(one)[one.decide(question)]

@@ -3,11 +3,11 @@
 Everybody gets a value, for some clients take an answer without one for a fault. Evaluating a flag is not exposure.
 """
 
-from collections.abc import Mapping
 from typing import Literal
 
 import orjson
 
+from experiments.answering import Entries
 from experiments.assignment import Compiled, Outcome, Question
 from experiments.delivery.values import values_of
 from experiments.snapshot import Configuration
@@ -49,18 +49,16 @@ def entries(one: Compiled, config: int) -> tuple[bytes, ...]:
     )
 
 
-def _every_entry(served: Configuration) -> Mapping[Compiled, tuple[bytes, ...]]:
-    return {one: entries(one, served.number) for one in served.asked_of_everyone}
+def _prepared(served: Configuration) -> Entries:
+    made = {one: entries(one, served.number) for one in served.asked_of_everyone}
+    return lambda one: made[one]
 
 
 def flags(served: Configuration, question: Question) -> bytes:
     """All flags; where the visitor's page is known, without those of other pages."""
-    prepared = served.prepared(_every_entry)
-    if question.url is None:
-        parts = [prepared[one][one.decide(question)] for one in served.asked_of_everyone]
-    else:
-        parts = [prepared[one][one.decide_there(question)] for one in served.on_page(question.url)]
-    parts += [entries(one, served.number)[one.decide(question)] for one in question.drafts]
+    parts = served.on_page(question.url).answers(served.prepared(_prepared)).parts(question)
+    if question.drafts:
+        parts += [entries(one, served.number)[one.decide(question)] for one in question.drafts]
     return b'{"flags":[%b],"metadata":{"config":%d}}' % (b",".join(parts), served.number)
 
 
@@ -68,6 +66,6 @@ def flag(served: Configuration, question: Question, key: str) -> bytes | None:
     """None where no such flag is served."""
     one = served.running.get(key)
     if one is not None and not one.plan.external:
-        return served.prepared(_every_entry)[one][one.decide(question)]
+        return served.prepared(_prepared)(one)[one.decide(question)]
     draft = next((draft for draft in question.drafts if draft.key == key), None)
     return None if draft is None else entries(draft, served.number)[draft.decide(question)]

@@ -17,32 +17,32 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='experiment',
             name='condition',
-            field=models.JSONField(blank=True, default=dict, verbose_name='audience'),
+            field=models.JSONField(blank=True, db_default=models.Value({}, models.JSONField()), default=dict, verbose_name='audience'),
         ),
         migrations.AddField(
             model_name='experiment',
             name='namespace_share',
-            field=models.FloatField(default=0.5, help_text="How much of the group's visitors this test may take.", validators=[django.core.validators.MinValueValidator(0.01), django.core.validators.MaxValueValidator(1.0)], verbose_name='share of the group'),
+            field=models.FloatField(db_default=0.5, default=0.5, help_text="How much of the group's visitors this test may take.", validators=[django.core.validators.MinValueValidator(0.01), django.core.validators.MaxValueValidator(1.0)], verbose_name='share of the group'),
         ),
         migrations.AddField(
             model_name='experiment',
             name='pages',
-            field=models.JSONField(blank=True, default=list, verbose_name='pages'),
+            field=models.JSONField(blank=True, db_default=models.Value([], models.JSONField()), default=list, verbose_name='pages'),
         ),
         migrations.AddField(
             model_name='experiment',
             name='prerequisites',
-            field=models.JSONField(blank=True, default=list, verbose_name='only people of other tests'),
+            field=models.JSONField(blank=True, db_default=models.Value([], models.JSONField()), default=list, verbose_name='only people of other tests'),
         ),
         migrations.AddField(
             model_name='experiment',
             name='schedule_problem',
-            field=models.TextField(default='', editable=False),
+            field=models.TextField(db_default='', default='', editable=False),
         ),
         migrations.AddField(
             model_name='experiment',
             name='shipped_variant',
-            field=models.CharField(default='', editable=False, max_length=60),
+            field=models.CharField(db_default='', default='', editable=False, max_length=60),
         ),
         migrations.AddField(
             model_name='experiment',
@@ -52,7 +52,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='experiment',
             name='stops_by_itself',
-            field=models.BooleanField(default=False, help_text='Otherwise it runs on until someone stops it.', verbose_name='stop at the planned end'),
+            field=models.BooleanField(db_default=False, default=False, help_text='Otherwise it runs on until someone stops it.', verbose_name='stop at the planned end'),
         ),
         migrations.AddField(
             model_name='phase',

@@ -5,8 +5,6 @@ Each server has one core and wrk the other; every request is of a fresh visitor.
 
 import json
 import time
-from contextlib import suppress
-from functools import partial
 
 import pytest
 from django.utils import timezone
@@ -16,48 +14,37 @@ from experiments.assignment import Question
 from experiments.delivery import growthbook, native
 from experiments.lifecycle import start
 from experiments.snapshot import SNAPSHOT, configuration
-from tests.benchmarks.serving.load import Asked, answer_of, granian, in_turns, run_load
-from tests.benchmarks.serving.peers.unleash import ASKED as UNLEASH_ASKED
-from tests.benchmarks.serving.peers.unleash import shown, unleash
+from tests.benchmarks.serving.load import Asked, answer_of, granian, in_turns, run_load, table
+from tests.benchmarks.serving.peers.unleash_server import ASKED as UNLEASH_ASKED
+from tests.benchmarks.serving.peers.unleash_server import shown, unleash
 from tests.benchmarks.serving.scene import ASSIGN, ATTRIBUTES, draft
-from tests.benchmarks.test_serving import ASSIGN_PATH, environ, house, keys, product, table
+from tests.benchmarks.test_serving import ASSIGN_PATH
 from tests.factories import make_project
-from tests.http import eventually
-
-__all__ = ["environ", "house", "keys", "product"]
 
 pytestmark = pytest.mark.timeout(1800)
 DRF = {"DJANGO_SETTINGS_MODULE": "tests.benchmarks.serving.peers.drf_settings"}
 TIMES = 10
-# What the browser of wrk.lua says of itself, for the one answer that we look at.
-DESKTOP = "Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/138.0.0.0 Safari/537.36"
-LOOK = json.dumps({**json.loads(ASSIGN), "attributes": {**ATTRIBUTES, "userAgent": DESKTOP}})
 
 
 @pytest.fixture(scope="module")
 def drf(environ):
-    with granian("tests.benchmarks.serving.peers.drf_wsgi:application", {**environ, **DRF}) as (port, _):
-        yield port
+    with granian("tests.benchmarks.serving.peers.drf_wsgi:application", {**environ, **DRF}) as server:
+        yield server
 
 
 @pytest.fixture(scope="module")
 def peer(house, tmp_path_factory):
-    with unleash(house, 20, tmp_path_factory.mktemp("unleash")) as port:
-        yield port
+    with unleash(house, 20, tmp_path_factory.mktemp("unleash")) as server:
+        yield server
 
 
 @pytest.fixture(scope="module")
 def look(product, drf, keys):
-    """What both are asked once. Their first answers wait until every experiment of the scenes is compiled."""
-    asked = Asked(ASSIGN_PATH, LOOK, keys["twenty"])
-    for port in (product[0], drf):
-        eventually(partial(answered, port, asked), seconds=120)
+    """What both are asked once."""
+    asked = Asked(ASSIGN_PATH, ASSIGN, keys["twenty"])
+    for server in (product, drf):
+        answer_of(server, asked)
     return asked
-
-
-def answered(port, asked):
-    with suppress(OSError):
-        return answer_of(port, asked)
 
 
 @pytest.fixture(scope="module")
@@ -65,22 +52,20 @@ def rates(product, drf, peer, keys, look):
     asked = Asked(ASSIGN_PATH, ASSIGN, keys["twenty"])
     # Its engine compiles what runs often, and is a third slower before.
     run_load(peer, UNLEASH_ASKED, seconds=10)
-    measured = in_turns(
-        [("microlift", product[0], asked), ("DRF view", drf, asked), ("Unleash 7", peer, UNLEASH_ASKED)]
-    )
+    measured = in_turns([("microlift", product, asked), ("DRF view", drf, asked), ("Unleash 7", peer, UNLEASH_ASKED)])
     table(measured, "microlift")
     return measured
 
 
 @pytest.mark.parametrize("country", ["PL", "FR"])
 def test_the_view_gives_the_same_answer(product, drf, look, country):
-    ours, theirs = (json.loads(answer_of(port, look, 7, country)) for port in (product[0], drf))
+    ours, theirs = (json.loads(answer_of(port, look, 7, country)) for port in (product, drf))
 
     assert theirs == ours
 
 
 def test_unleash_shows_what_we_show_to_the_same_visitor(product, peer, look):
-    ours = json.loads(answer_of(product[0], look))["assignments"]
+    ours = json.loads(answer_of(product, look))["assignments"]
 
     theirs = shown(peer)
 

@@ -3,16 +3,10 @@
 The server has one core and wrk the other. What each ratio must reach is written beside it; none is a time.
 """
 
-import json
-import subprocess
-import sys
-
 import pytest
 
-from config import household, places
-from tests.benchmarks.serving.load import Asked, answer_of, granian, in_turns, memory_of, run_load
+from tests.benchmarks.serving.load import Asked, answer_of, granian, in_turns, memory_of, run_load, table
 from tests.benchmarks.serving.scene import ASSIGN, OFREP
-from tests.house import running_house
 
 pytestmark = pytest.mark.timeout(1800)
 ASSIGN_PATH, OFREP_PATH = "/v1/assign", "/ofrep/v1/evaluate/flags"
@@ -21,48 +15,15 @@ MILLION = 1_000_000
 SLACK = 8 * 1024 * 1024
 
 
-@pytest.fixture(scope="module")
-def house():
-    with running_house(start=()) as house:
-        yield house
-
-
-@pytest.fixture(scope="module")
-def environ(house):
-    return household.environment(house.data, "web", house.environ)
-
-
-@pytest.fixture(scope="module")
-def keys(environ):
-    program = [sys.executable, "-m", "tests.benchmarks.serving.prepare"]
-    settings = {**environ, "DJANGO_SETTINGS_MODULE": "config.settings"}
-    done = subprocess.run(program, env=settings, cwd=places.CODE, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout.splitlines()[-1])
-
-
-@pytest.fixture(scope="module")
-def product(environ, keys):
-    with granian("config.wsgi:application", environ) as (port, pid):
-        yield port, pid
-
-
-def table(rates, anchor):
-    print()
-    for name, rate in rates.items():
-        assert rate.errors == 0, f"{name}: {rate.errors} requests failed"
-        print(f"  {name:28} {rate.median:10,.0f}/s   {rate.median / rates[anchor].median:6.2f} of {anchor}")
-
-
 @pytest.mark.parametrize(("path", "body"), [(ASSIGN_PATH, ASSIGN), (OFREP_PATH, OFREP)], ids=["assign", "ofrep bulk"])
 def test_twenty_experiments_against_a_bare_server_with_the_same_bytes(product, keys, tmp_path, path, body):
     """At least 0.3; the aim is 0.5."""
     asked = Asked(path, body, keys["twenty"])
     kept = tmp_path / "body"
-    kept.write_bytes(answer_of(product[0], asked))
+    kept.write_bytes(answer_of(product, asked))
 
-    with granian("tests.benchmarks.serving.bare:application", {"BARE_BODY": str(kept)}) as (bare, _):
-        rates = in_turns([("bare granian", bare, asked), ("microlift", product[0], asked)])
+    with granian("tests.benchmarks.serving.bare:application", {"BARE_BODY": str(kept)}) as bare:
+        rates = in_turns([("bare granian", bare, asked), ("microlift", product, asked)])
 
     table(rates, "bare granian")
     assert rates["microlift"].median >= 0.3 * rates["bare granian"].median
@@ -70,7 +31,7 @@ def test_twenty_experiments_against_a_bare_server_with_the_same_bytes(product, k
 
 def test_many_experiments_cost_less_than_their_number(product, keys):
     """500 at most 15 times 20; at most 4 times where 480 of them run on other pages."""
-    contests = [(name, product[0], Asked(ASSIGN_PATH, ASSIGN, keys[name])) for name in ("twenty", "many", "elsewhere")]
+    contests = [(name, product, Asked(ASSIGN_PATH, ASSIGN, keys[name])) for name in ("twenty", "many", "elsewhere")]
 
     rates = in_turns(contests)
 
@@ -80,16 +41,15 @@ def test_many_experiments_cost_less_than_their_number(product, keys):
 
 
 def test_memory_stays_flat_over_a_million_requests(product, keys):
-    port, pid = product
     asked = Asked(ASSIGN_PATH, ASSIGN, keys["twenty"])
-    run_load(port, asked, seconds=5)
-    before, done, rounds = memory_of(pid), 0.0, 0
+    run_load(product, asked, seconds=5)
+    before, done, rounds = memory_of(product.pid), 0.0, 0
 
     while done < MILLION:
-        rate, errors = run_load(port, asked, seconds=10, first=(100 + rounds) * 10_000_000)
-        assert errors == 0
-        done, rounds = done + rate * 10, rounds + 1
+        load = run_load(product, asked, seconds=10, first=(100 + rounds) * 10_000_000)
+        assert load.errors == 0
+        done, rounds = done + load.rate * 10, rounds + 1
 
-    grown = memory_of(pid) - before
+    grown = memory_of(product.pid) - before
     print(f"\n  {done:,.0f} requests, memory {before / 2**20:,.1f} MiB, grown by {grown / 2**20:,.1f} MiB")
     assert grown <= SLACK

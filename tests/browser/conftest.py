@@ -37,8 +37,10 @@ def browser() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=[*OPTIONS, INSECURE])
         yield browser
         browser.close()
-        # Django's connections belong to the loop that ends here; nobody could close them later.
-        connections.close_all()
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+            # Django's connections belong to the loop that ends here; nobody could close them later.
+            connections.close_all()
 
 
 @pytest.fixture

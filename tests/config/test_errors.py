@@ -67,7 +67,13 @@ def test_what_a_view_raises_is_answered_in_one_shape(which, status, found):
 
 
 @pytest.mark.parametrize("method", ["GET", "POST", "PUT", "DELETE", "OPTIONS"])
-@pytest.mark.parametrize("address", ["/api/", "/api/v1/nowhere/", "/api/v1/goals", "/api/v2/goals/", "/v1/nowhere"])
+@pytest.mark.parametrize(
+    "address",
+    [
+        *("/api/", "/api/v1/nowhere/", "/api/v1/goals", "/api/v2/goals/", "/v1/nowhere"),
+        *("/ofrep/v1/evaluate/flags/a/b", "/ofrep/", "/track/"),
+    ],
+)
 def test_an_unknown_address_is_a_json_404_and_never_a_redirect(method, address):
     assert Rest().refused(method, address, {}) == (404, [("not_found", None)])
 

@@ -7,8 +7,10 @@ import pytest
 from experiments.snapshot import SNAPSHOT
 from tests.factories import make_key, make_project
 from tests.wsgi import BEHIND, ask
+from tracking import access
 from tracking.access import KEYRING
 from tracking.models import Event
+from tracking.wire import http
 from tracking.wire.http import LARGEST_BODY, LARGEST_INFLATED
 
 EVENT = {"id": "e1", "name": "cta_click", "visitor_id": "ann"}
@@ -97,6 +99,16 @@ def test_a_body_just_within_the_limit_is_taken(key):
 
 def test_a_body_longer_than_it_says_is_not_read_for_ever(key):
     assert ask("POST", "/v1/events", b" " * (LARGEST_BODY * 3), key=key, Content_Length="5").status == 413
+
+
+def test_long_keys_and_queries_of_strangers_are_not_kept_in_memory(db):
+    kept = http._kept_arguments.cache_info().currsize, access._digest_of_client_key.cache_info().currsize
+
+    for number in range(3):
+        assert ask("POST", f"/v1/events?a{number}={'x' * 60_000}", {}).status == 401
+        assert ask("POST", "/v1/events", {}, key=f"pk_{number}{'x' * 60_000}").status == 401
+
+    assert (http._kept_arguments.cache_info().currsize, access._digest_of_client_key.cache_info().currsize) == kept
 
 
 def test_a_preflight_needs_no_key():

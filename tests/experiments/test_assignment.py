@@ -16,15 +16,9 @@ from experiments.pages import compiled as compiled_pages
 from experiments.plan import Filter, Plan
 from experiments.redirects import host_of, is_allowed, is_path
 from experiments.snapshot import Configuration
-from tests.plans import IDS, plans, questions, served, variants_of
+from tests.plans import IDS, plan, plans, questions, served, variants_of
 
 CHI_SQUARE_999 = 10.828  # one degree of freedom, p = 0.001
-
-
-def plan(**fields):
-    weights, coverage = fields.pop("weights", [1, 1]), fields.pop("coverage", 1.0)
-    usual = {"experiment": "hero", "kind": "number", "unit": "visitor", "seed": "seed", "alpha": 0.05, "goals": ()}
-    return Plan(**{**usual, "coverage": coverage, "variants": variants_of(weights, coverage), **fields})
 
 
 def ask(one, visitor="ann", user="", **question):
@@ -116,10 +110,12 @@ def compiled_as(one, key):
         ("preview", {"coverage": 0.0}, {"excluded": "bot", "forced": {"hero": 1}}),
         ("bot", {"unit": "user"}, {"excluded": "bot"}),
         ("opted_out", {"unit": "user"}, {"excluded": "opted_out"}),
+        ("outside_audience", {"unit": "user", "condition": {"a": 1}}, {}),
         ("no_user_id", {"unit": "user", "filters": (Filter("holdout", "s", ()),)}, {}),
         ("holdout", {"filters": (Filter("holdout", "s", ()), Filter("prerequisite", "s", ()))}, {}),
-        ("outside_namespace", {"filters": (Filter("outside_namespace", "s", (), 1),), "condition": {"a": 1}}, {}),
-        ("prerequisite", {"filters": (Filter("prerequisite", "s", ()),), "condition": {"a": 1}}, {}),
+        ("outside_audience", {"filters": (Filter("outside_namespace", "s", (), 1),), "condition": {"a": 1}}, {}),
+        ("outside_namespace", {"filters": (Filter("outside_namespace", "s", (), 1),), "coverage": 0.0}, {}),
+        ("prerequisite", {"filters": (Filter("prerequisite", "s", ()),), "coverage": 0.0}, {}),
         ("outside_audience", {"condition": {"a": 1}, "coverage": 0.0}, {"attributes": {"a": 2}}),
         ("outside_coverage", {"condition": {"a": 1}, "coverage": 0.0}, {"attributes": {"a": 1}}),
         ("assigned", {"condition": {"a": 1}}, {"attributes": {"a": 1}}),

@@ -191,6 +191,13 @@ def test_thin_data_is_called_thin():
     assert floor(PLANNED, measure="once", people=[500, 500], values=[25, 25]) is None
 
 
+def test_days_of_a_pause_are_no_days_of_the_test():
+    ten_days = replace(PLANNED, now=NOON + 10 * DAY)
+
+    assert floor(replace(ten_days, paused=3 * DAY), measure="once", people=[500], values=[50]) is None
+    assert floor(replace(ten_days, paused=4 * DAY), measure="once", people=[500], values=[50]) == "too_few_days"
+
+
 def test_rules_about_days_do_not_apply_to_an_imported_test():
     imported = Standing("stopped", True, NOON, NOON + DAY, None, None, 5000, NOON + 2 * DAY)
 

@@ -158,6 +158,24 @@ def test_nobody_could_be_in_two_tests_of_one_group(project, group):
     assert "same exclusion group" in sentence
 
 
+BOTH = ["original", "green"]
+
+
+def test_a_test_that_nobody_could_enter_does_not_start(project, group):
+    started(project, "left", namespace=group, namespace_share=0.4)
+    started(project, "right", namespace=group, namespace_share=0.4)
+    started(project, "above-left", prerequisites=[{"experiment": "left", "variants": BOTH}])
+
+    both_sides = [{"experiment": key, "variants": BOTH} for key in ("left", "right")]
+    (of_two_pieces,) = problems(project, prerequisites=both_sides)
+    far_below = [{"experiment": "above-left", "variants": BOTH}]
+    (beside_its_own,) = problems(project, namespace=group, namespace_share=0.2, prerequisites=far_below)
+
+    assert of_two_pieces == beside_its_own
+    assert of_two_pieces.startswith("Nobody could enter")
+    assert takers(started(project, prerequisites=far_below)), "one piece alone is no obstacle"
+
+
 def test_a_phase_keeps_the_lists_it_started_with(project):
     customers = SavedGroup.objects.create(project=project, key="customers", name="Customers", values=["ann", 7])
     below = started(project, "menu", condition={"id": {"$inGroup": "customers"}})

@@ -64,7 +64,7 @@ def test_every_rule_is_told_in_its_order(project, hero):
     explanation = told(project, attributes={"country": "PL", "userAgent": "Mozilla/5.0"}, url="https://a.example/shop")
 
     codes = [step.code for step in explanation.steps]
-    rules = ["page", "bot", "holdout", "outside_namespace", "audience", "audience", "coverage"]
+    rules = ["page", "bot", "audience", "audience", "holdout", "outside_namespace", "coverage"]
     assert codes == ["version", "running", *rules]
     assert all(step.detail for step in explanation.steps)
     assert (explanation.config, explanation.phase, explanation.assumed) == (1, 1, ())

@@ -1,6 +1,8 @@
 """Regular expressions as JavaScript reads them, in time that grows with the text only."""
 
+import random
 import re
+import time
 
 import pytest
 from hypothesis import given, settings
@@ -79,6 +81,18 @@ def test_a_pattern_that_cannot_be_used_is_refused_with_a_reason(pattern):
 def test_no_pattern_takes_long_over_a_text(pattern):
     # Python's own expressions would need longer than the age of the universe for most of these.
     assert expression(pattern)("a" * (LONGEST_TEXT - 1) + "!") is False
+
+
+@pytest.mark.parametrize("pattern", [".{0,450}z", "(?:.{0,20}){20}z", "a.{400}z", "a.{0,255}b.{0,255}c"])
+def test_a_text_that_may_be_in_hundreds_of_states_takes_moments(pattern):
+    found, chosen = expression(pattern), random.Random(7)
+    texts = ["".join(chosen.choices(signs, k=LONGEST_TEXT)) for signs in ("ab", list(map(chr, range(256, 9_999))))]
+
+    started = time.process_time()
+    assert not any(found(text) for text in texts)
+
+    # Some hundredths of a second; with sets of states it took three.
+    assert time.process_time() - started < 1
 
 
 def test_longer_texts_and_patterns_are_not_tried():

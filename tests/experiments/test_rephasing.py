@@ -11,6 +11,7 @@ from experiments import lifecycle
 from experiments.models import ConfigVersion, Experiment, Phase
 from experiments.phases import plan_of, span_of
 from experiments.plan_building import with_coverage
+from experiments.results import standing_of
 from tests.experiments.test_rebuild import plan as make_plan
 from tests.factories import make_experiment, make_project
 
@@ -48,6 +49,28 @@ def test_a_new_phase_begins_where_the_old_one_ends_under_a_new_seed(experiment, 
     assert (Experiment.objects.get().status, experiment.status) == ("running", "running")
     assert [entry["phase"] for entry in ConfigVersion.objects.latest("number").body["experiments"]] == [2]
     assert ConfigVersion.objects.count() == 2, "no version without the experiment between the phases"
+
+
+def test_a_standing_tells_how_long_it_was_paused_by_then(experiment, now):
+    for minutes_ago in (50, 20):
+        lifecycle.pause(experiment, at=now - minutes_ago * MINUTE)
+        phase = lifecycle.resume(experiment, at=now - (minutes_ago - 10) * MINUTE)
+
+    assert standing_of(phase, 0, now).paused == 20 * MINUTE
+    assert standing_of(phase, 0, now - 15 * MINUTE).paused == 15 * MINUTE, "in the midst of the second pause"
+    assert standing_of(phase, 0, now - 55 * MINUTE).paused == 0 * MINUTE
+
+
+@pytest.mark.parametrize(("old", "new"), [("json", "external"), ("external", "json")])
+def test_a_new_phase_cannot_change_who_splits_the_people(now, old, new):
+    experiment = make_experiment(make_project(), kind=old)
+    lifecycle.start(experiment, at=now - MINUTE)
+    Experiment.objects.filter(id=experiment.id).update(kind=new)
+
+    with pytest.raises(lifecycle.NotReady, match="another system"):
+        lifecycle.new_phase(experiment, at=now, now=now)
+
+    assert experiment.phases.get().ended_at is None
 
 
 def test_a_new_phase_carries_the_changes_made_before_it(experiment, now):

@@ -117,7 +117,7 @@ def test_what_ships_has_a_sound_split_safe_guardrails_enough_data_and_a_declared
     winner = body["verdict"]["variant"]
 
     assert body["health"]["status"] != "failed"
-    assert case.standing.imported or case.standing.days >= FEWEST_DAYS
+    assert case.standing.imported or case.standing.days_enrolling >= FEWEST_DAYS
     assert min(case.tallied.enrolled["old"], case.tallied.enrolled[winner]) >= FEWEST_PEOPLE
     won = [goal for goal in case.plan.goals if entry(body, goal, winner)["decision"]["direction"] == "better"]
     deciding = [goal for goal in won if goal.role == "primary" and not goal.exploratory]

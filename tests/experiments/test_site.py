@@ -269,6 +269,17 @@ def test_an_exposure_tells_what_a_segment_asks_and_no_address(project, browser):
     assert "81.2.69.160" not in str(told)
 
 
+@pytest.mark.parametrize("header", ["HTTP_SEC_PURPOSE", "HTTP_PURPOSE"])
+def test_a_page_fetched_in_advance_is_seen_by_nobody_yet(project, browser, header):
+    started(project)
+
+    browser.get("/as/", **{header: "prefetch"})
+    assert not Event.objects.exists()
+
+    browser.get("/as/")
+    assert Event.objects.count() == 1
+
+
 def test_who_came_half_an_hour_ago_is_here_again(project, browser):
     started(project, condition={"returning": True})
 

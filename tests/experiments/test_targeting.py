@@ -106,6 +106,7 @@ def test_rules_are_explained_in_the_words_of_the_language():
         ({"$or": [1]}, "object"),
         ({"a": {"$regex": "(?=x)"}}, "looking ahead"),
         ({"a": {"$all": [{"$regexi": "("}]}}, "parenthesis"),
+        ({"$or": [{"a": {"$regex": f"(a{{20}}){{40}}{number}"}} for number in range(100)]}, "too many steps together"),
         ({"a": {1, 2}}, "texts, numbers"),
         ({"a": ["x" * 1000] * 40}, "32 KB"),
     ],

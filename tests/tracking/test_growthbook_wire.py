@@ -127,10 +127,12 @@ def test_properties_may_come_as_the_text_of_an_object():
 
 def test_one_broken_event_refuses_itself_alone():
     broken = [5, {}, event(device_id=None), event("x" * 500), event(properties={"deep": _deep(40)})]
+    broken += [event(name) for name in ([], {}, [{}], None, 7, True)]
+    broken += [event(device_id=value) for value in (float("inf"), float("nan"), 10**4000, [], {})]
 
     *refused, kept = read(*broken, event())
 
-    assert [type(one) for one in refused] == [Refusal] * 5
+    assert [type(one) for one in refused] == [Refusal] * len(broken)
     assert isinstance(kept, IncomingEvent)
 
 

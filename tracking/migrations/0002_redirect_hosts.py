@@ -14,6 +14,6 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='project',
             name='redirect_hosts',
-            field=django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=253), blank=True, default=list, help_text='A variant that sends visitors to another page may lead to these hosts only, such as www.shop.example.', size=None, verbose_name='hosts to redirect to'),
+            field=django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=253), blank=True, db_default=models.Value([], django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=253), size=None)), default=list, help_text='A variant that sends visitors to another page may lead to these hosts only, such as www.shop.example.', size=None, verbose_name='hosts to redirect to'),
         ),
     ]

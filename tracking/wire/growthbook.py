@@ -6,6 +6,7 @@ minute in which it came, so that a batch sent again at once is not counted again
 """
 
 import json
+import math
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -74,6 +75,8 @@ def id_text(value: Any) -> str:
         return value
     if isinstance(value, bool) or not isinstance(value, int | float):
         return ""
+    if isinstance(value, float) and not math.isfinite(value):
+        return ""
     return str(int(value)) if isinstance(value, int) or value.is_integer() else repr(value)
 
 
@@ -99,9 +102,11 @@ def _decoded(body: bytes) -> Any:
 
 def _translated(event: Event, arrival: Arrival, seen: Counter[str]) -> dict[str, Any] | Filtered:
     name, properties = event.get("event_name"), _object(event.get("properties_json"))
-    if name in EVALUATIONS:
+    # Of any JSON type: what is no text is refused as a native event's name would be.
+    known = name if isinstance(name, str) else ""
+    if known in EVALUATIONS:
         return Filtered("feature_evaluated")
-    if name not in EXPOSURES or not _experiment(properties):
+    if known not in EXPOSURES or not _experiment(properties):
         visitor_id, user_id = _ids(event, {})
         return {
             "id": _passing_id(event, arrival, seen),

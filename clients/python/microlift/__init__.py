@@ -37,6 +37,10 @@ class Assignments(dict[str, Assignment]):
     def __missing__(self, key: str) -> Assignment:
         return Assignment(reason=self._otherwise)
 
+    def get(self, key: str, default: Any = None) -> Any:
+        """As by ``[key]``, unless another default is given: dict's own ``get`` would answer None."""
+        return super().get(key, self[key] if default is None else default)
+
 
 class Client:
     """One for all threads. ``timeout``: seconds for an answer. ``strict``: raise instead of giving the original."""

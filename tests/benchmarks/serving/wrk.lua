@@ -1,5 +1,5 @@
--- A fresh visitor in every request; every other one meets the conditions. Set by the environment: BODY with a %d for
--- the visitor's number and a %s for the country, KEY.
+-- A fresh visitor in every request, from two countries in turns. Set by the environment: BODY (or, for a GET, ASKED)
+-- with a %d for the visitor's number and a %s for the country, and KEY.
 local number = tonumber(os.getenv("FIRST") or "0")
 local body, path, key = os.getenv("BODY"), os.getenv("ASKED"), os.getenv("KEY")
 local method = body == "" and "GET" or "POST"
@@ -12,14 +12,17 @@ local headers = {
 
 request = function()
   number = number + 1
+  local country = number % 2 == 0 and "PL" or "FR"
   if body == "" then
-    return wrk.format(method, string.gsub(path, "%%d", number), headers)
+    local asked = string.gsub(path, "%%d", number)
+    asked = string.gsub(asked, "%%s", country)
+    return wrk.format(method, asked, headers)
   end
-  return wrk.format(method, path, headers, string.format(body, number, number % 2 == 0 and "PL" or "FR"))
+  return wrk.format(method, path, headers, string.format(body, number, country))
 end
 
-done = function(summary, latency)
+done = function(summary)
   local errors = summary.errors
   io.write(string.format("RESULT %.1f %d %d\n", summary.requests / summary.duration * 1e6,
-    errors.connect + errors.read + errors.write + errors.timeout + errors.status, latency:percentile(95)))
+    errors.connect + errors.read + errors.write + errors.timeout + errors.status, summary.requests))
 end

@@ -58,3 +58,16 @@ def test_a_label_instead_of_a_selector_is_told_at_the_place(admin, project):
 
     variants = answer.context["inline_admin_formsets"][0].formset
     assert variants.errors[1] == {"cta_selector": ["This is no CSS selector. Write #id, .class or the like."]}
+
+
+def test_a_draft_without_a_goal_that_decides_offers_a_row_for_one(admin, project):
+    bought = make_goal(project, "bought", level="macro")
+    draft = make_experiment(project, "hero")
+    draft.goal_roles.all().delete()
+    page = reverse("admin:experiments_experiment_change", args=[draft.pk])
+
+    sent = controls(admin.get(page), FORM)
+    admin.post(page, {**sent, "goal_roles-0-goal": str(bought.pk), "_continue": "1"})
+
+    assert [(row.goal, row.role) for row in draft.goal_roles.all()] == [(bought, "primary")]
+    assert controls(admin.get(page), FORM)["goal_roles-TOTAL_FORMS"] == "1"

@@ -237,16 +237,19 @@ def test_only_those_who_see_experiments_may_count(client, admin, project):
 @pytest.mark.parametrize(
     ("matched", "lines"),
     [
-        (Matched(0, 0, 0, (), False), ["Nobody came in the last 7 days, so there is nobody to count."]),
+        (
+            Matched(0, 0, 0, (), False),
+            ["Nothing is known of the visitors of the last 7 days, so nobody can be counted."],
+        ),
         (
             Matched(9, 0, 0, ("country",), False),
-            ["No visitor of the last 7 days told us anything yet, so nobody can be counted."],
+            ["Nothing is known of the visitors of the last 7 days, so nobody can be counted."],
         ),
         (Matched(1, 1, 1, (), False), ["About 1 of 1 visitor matches (last 7 days)."]),
         (
             Matched(5000, 4000, 1234, ("plan",), True),
             [
-                "About 24.7 % match: 1,234 of the 5,000 visitors who came last (7 days at most).",
+                "About 24.7 % match: 1,234 of 5,000 visitors, taken by chance from the last 7 days.",
                 "No visitor of the last 7 days told us this yet: “plan”.",
             ],
         ),

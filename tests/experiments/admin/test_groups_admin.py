@@ -33,6 +33,21 @@ def test_a_list_is_typed_one_a_line(admin, project):
     assert "2" in admin.get(url("savedgroup_changelist")).content.decode()
 
 
+@pytest.mark.parametrize(
+    ("listed", "told"),
+    [
+        ("savedgroup", "No audience list yet"),
+        ("namespace", "No exclusion group yet"),
+        ("holdout", "No holdout yet"),
+    ],
+)
+def test_an_empty_list_says_what_it_is_for(admin, project, listed, told):
+    shown = admin.get(url(f"{listed}_changelist")).content.decode()
+
+    assert told in shown
+    assert url(f"{listed}_add") in shown
+
+
 def test_numbers_of_the_api_stay_numbers(admin, project):
     kept = a_list(project, values=[7, "ann"])
 

@@ -123,7 +123,7 @@ def test_a_shipped_variant_is_chosen_and_named(admin, experiment):
     experiment.refresh_from_db()
     assert (experiment.status, experiment.shipped_variant) == ("stopped", "green")
     assert told(answer) == ["“Green” of “Hero button” is shipped to everyone."]
-    assert "“green” is shipped" in answer.content.decode()
+    assert "“Green” is shipped: everyone" in answer.content.decode()
 
 
 def test_what_is_shipped_is_not_archived(admin, experiment):

@@ -71,7 +71,7 @@ def test_a_visitor_outside_the_audience_is_told_why(admin, running):
 
     shown = unescape(answer.content.decode())
     assert "This visitor is not in the experiment, and gets “Original”." in shown
-    assert re.search(r"Does not hold: country = PL \(country = DE\).*?This decides\.", shown, re.DOTALL)
+    assert re.search(r"Does not hold: Country is Poland \(Country is Germany\).*?This decides\.", shown, re.DOTALL)
 
 
 def test_what_is_not_known_is_said(admin, running):

@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from experiments import lifecycle
-from experiments.models import Result
+from experiments.models import Experiment, Result
 from tests.factories import make_project
 from tests.hillstrom import make_mail_test, run
 from tests.rest import queries, rest_of
@@ -66,7 +66,10 @@ def test_before_the_first_computation_there_is_a_reason_and_no_number(rest, mail
     assert "goals" not in result
 
 
-def test_a_draft_has_no_result(rest, mail):
+@pytest.mark.parametrize("status", ["draft", "scheduled"])
+def test_what_has_not_begun_has_no_result(rest, mail, status):
+    Experiment.objects.update(status=status)
+
     assert rest.refused("GET", RESULTS) == (409, [("not_started", None)])
 
 

