@@ -22,6 +22,7 @@ Groups = Mapping[str, tuple[Any, ...]]
 class Entry:
     condition: Mapping[str, Any] = field(default_factory=dict)
     groups: Groups = field(default_factory=dict)
+    private_groups: tuple[str, ...] = ()
     filters: tuple[Filter, ...] = ()
 
 
@@ -30,12 +31,15 @@ def entry_of(experiment: Experiment) -> Entry:
     problems: list[str] = []
     required = _prerequisites(experiment, problems)
     groups = _own_groups(experiment, problems)
+    private = _private(experiment.project_id, groups)
     filters = [*_holdout(experiment), *_namespace(experiment, problems)]
     condition = experiment.condition
     for phase, chosen in required:
         plan = plan_of(phase.plan)
-        asked, lists = _apart(plan, groups, f"@{plan.experiment}-{phase.number}")
-        condition, groups = joined(condition, asked), {**groups, **lists}
+        names = _apart(plan, groups, f"@{plan.experiment}-{phase.number}")
+        condition = joined(condition, with_groups_renamed(plan.condition, names))
+        groups = {**groups, **{names.get(key, key): values for key, values in plan.groups.items()}}
+        private |= {names.get(key, key) for key in plan.private_groups}
         filters += [one for one in plan.filters if one not in filters]
         filters.append(
             Filter("prerequisite", plan.seed, tuple(one.bounds for one in plan.variants if one.key in chosen))
@@ -44,7 +48,7 @@ def entry_of(experiment: Experiment) -> Entry:
         problems.append(_("Nobody could enter: the exclusion groups and the tests it builds on share no visitors."))
     if problems:
         raise NotReady(problems)
-    return Entry(condition, groups, tuple(filters))
+    return Entry(condition, groups, tuple(sorted(private)), tuple(filters))
 
 
 def _nobody_passes(filters: Iterable[Filter]) -> bool:
@@ -109,6 +113,13 @@ def saved_lists(project_id: int, keys: Collection[str]) -> dict[str, tuple[Any, 
     return {key: tuple(values) for key, values in rows.values_list("key", "values")}
 
 
+def _private(project_id: int, keys: Collection[str]) -> set[str]:
+    if not keys:
+        return set()
+    rows = SavedGroup.objects.filter(project_id=project_id, key__in=keys, public=False)
+    return set(rows.values_list("key", flat=True))
+
+
 def _own_groups(experiment: Experiment, problems: list[str]) -> dict[str, tuple[Any, ...]]:
     wanted = groups_named(experiment.condition)
     if not wanted:
@@ -159,8 +170,6 @@ def _unfit(experiment: Experiment, row: Mapping[str, Any], phase: Phase | None) 
     return None
 
 
-def _apart(plan: Plan, groups: Groups, mark: str) -> tuple[Mapping[str, Any], Groups]:
-    """The other test's condition and lists. A list changed since keeps its old values, under a name of its own."""
-    changed = {key: f"{key}{mark}" for key, values in plan.groups.items() if groups.get(key, values) != values}
-    lists = {changed.get(key, key): values for key, values in plan.groups.items()}
-    return with_groups_renamed(plan.condition, changed), lists
+def _apart(plan: Plan, groups: Groups, mark: str) -> Mapping[str, str]:
+    """New names for the other test's lists: one that was changed since keeps its old values under a name of its own."""
+    return {key: f"{key}{mark}" for key, values in plan.groups.items() if groups.get(key, values) != values}

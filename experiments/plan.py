@@ -62,7 +62,8 @@ class Plan:
     """``seed`` buckets the unit; ``variants`` keep their order, which is the order of the bucket ranges.
 
     ``minimum_effect``: the smallest relative change worth having, where one was declared. ``condition``: who is asked,
-    in GrowthBook's language; ``groups``: the lists it names, as they were at the start.
+    in GrowthBook's language; ``groups``: the lists it names, as they were at the start; ``private_groups``: those of
+    them that must not leave the server.
     """
 
     experiment: str
@@ -76,6 +77,7 @@ class Plan:
     minimum_effect: float | None = None
     condition: Mapping[str, Any] = field(default_factory=dict)
     groups: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
+    private_groups: tuple[str, ...] = ()
     filters: tuple[Filter, ...] = ()
     pages: tuple[Page, ...] = ()
 

@@ -33,6 +33,7 @@ def plan_for(experiment: Experiment, seed: str) -> Plan:
         minimum_effect=experiment.minimum_effect,
         condition=entry.condition,
         groups=entry.groups,
+        private_groups=entry.private_groups,
         filters=entry.filters,
         pages=pages_of(experiment.pages),
     )

@@ -87,15 +87,12 @@ class SavedGroupForm(NamedForm):
         label=_("Values"),
         required=False,
         widget=UnfoldAdminTextareaWidget(attrs={"rows": 12, "spellcheck": "false", "class": "font-mono"}),
-        help_text=_(
-            "One a line, at most 5,000; ids and no e-mail addresses, since a curious visitor can read the list "
-            "while a test with it runs. A test that runs keeps the list as it was at its start."
-        ),
+        help_text=_("One a line, at most 5,000. A test that runs keeps the list as it was at its start."),
     )
 
     class Meta:
         model = SavedGroup
-        fields = ["project", "name", "key", "attribute", "values"]
+        fields = ["project", "name", "key", "attribute", "values", "public"]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -224,7 +221,7 @@ class SavedGroupAdmin(NamedAdmin):
 
     def sections(self, obj: Any) -> list[tuple[Any, dict[str, Any]]]:
         about = _("A list of values, such as the ids of your best customers, that the audience of a test may name.")
-        return [(None, {"fields": ["project", "name", "attribute", "values", "key"], "description": about})]
+        return [(None, {"fields": ["project", "name", "attribute", "values", "public", "key"], "description": about})]
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
         group = context.get("original")

@@ -124,10 +124,17 @@ class SavedGroupForm(OfOneKey):
         max_length=100, required=False, help_text=gettext_lazy("The attribute that is listed; default `id`.")
     )
     values = serializers.ListField(child=Value(), max_length=MOST_VALUES)
+    public = serializers.BooleanField(
+        required=False,
+        help_text=gettext_lazy(
+            "Whether pages may read the values: GrowthBook's SDKs decide there, and show the original in tests with a "
+            "list that is not public. Default false."
+        ),
+    )
 
     class Meta:
         model = SavedGroup
-        fields = ["key", "name", "attribute", "values", "created_at", "updated_at"]
+        fields = ["key", "name", "attribute", "values", "public", "created_at", "updated_at"]
         read_only_fields = ["created_at", "updated_at"]
 
 

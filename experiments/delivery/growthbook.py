@@ -40,13 +40,14 @@ class Payload:
 def payload(served: Configuration) -> Payload:
     """Made once for a configuration: ``served.prepared(payload)``."""
     asked = served.asked_of_everyone
+    told = [one for one in asked if not one.plan.private_groups]
     content = orjson.dumps(
         {
             **head(served),
             "features": {one.key: feature(one) for one in asked},
-            "experiments": [made for one in asked for made in automatic(one)],
+            "experiments": [made for one in told for made in automatic(one)],
             "savedGroups": {
-                _group_name(one.plan, key): values for one in asked for key, values in one.plan.groups.items()
+                _group_name(one.plan, key): values for one in told for key, values in one.plan.groups.items()
             },
         }
     )
@@ -63,7 +64,8 @@ def feature(one: Compiled) -> dict[str, Any]:
     values = values_of(one.plan)
     default = values[one.plan.control.key]
     named = {"id": f"{one.key}-{one.phase}"}
-    if one.state == "paused":
+    # What nobody may read cannot be decided where everybody can: such a test needs remote evaluation.
+    if one.state == "paused" or one.plan.private_groups:
         return {"defaultValue": default}
     if one.state == "shipped":
         force = values[shipped_variant(one)]

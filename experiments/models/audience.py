@@ -44,6 +44,14 @@ class SavedGroup(models.Model):
         help_text=_("The attribute of the visitor that is looked up."),
     )
     values = models.JSONField(_("values"), default=list, help_text=_("One a line."))
+    public = models.BooleanField(
+        _("pages may read the list"),
+        default=False,
+        help_text=_(
+            "For GrowthBook's SDKs, which decide in the browser: anybody could read the values there. "
+            "Otherwise they show the original in tests with this list; all other clients ask us and need not know it."
+        ),
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 

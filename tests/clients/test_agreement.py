@@ -69,7 +69,7 @@ def running(site):
     """One test with everything that can keep a visitor out, and one that follows on it."""
     site.api.ok("PATCH", "/api/v1/holdout/", {"share": 0.06})
     site.api.ok("POST", "/api/v1/namespaces/", {"key": "top"})
-    neighbours = {"key": "neighbours", "attribute": "country", "values": ["PL", "UA", "DE"]}
+    neighbours = {"key": "neighbours", "attribute": "country", "values": ["PL", "UA", "DE"], "public": True}
     site.api.ok("POST", "/api/v1/groups/", neighbours)
     limits = {"coverage": 0.37, "namespace": "top", "namespace_share": 0.93, "condition": AUDIENCE}
     site.run("hero", VARIANTS, kind="string", weights=WEIGHTS, **limits)

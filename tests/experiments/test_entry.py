@@ -188,6 +188,13 @@ def test_a_phase_keeps_the_lists_it_started_with(project):
     assert below.groups == {"customers": ("ann", 7)}
     assert above.groups == {"customers": ("bob",), "customers@menu-1": ("ann", 7)}
     assert above.condition["$and"][1] == {"id": {"$inGroup": "customers@menu-1"}}
+    assert (below.private_groups, above.private_groups) == (("customers",), ("customers", "customers@menu-1"))
+
+
+def test_a_list_that_pages_may_read_is_not_held_back(project):
+    SavedGroup.objects.create(project=project, key="countries", name="Countries", values=["PL"], public=True)
+
+    assert started(project, condition={"country": {"$inGroup": "countries"}}).private_groups == ()
 
 
 def test_a_list_that_is_not_there_keeps_the_test_from_starting(project):

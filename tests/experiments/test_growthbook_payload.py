@@ -43,6 +43,17 @@ def ours(served, visitor, **attributes):
     return (outcome.variant.key if outcome.in_experiment else None, outcome.variant.payload)
 
 
+@pytest.mark.parametrize("state", ["running", "paused", "shipped"])
+def test_a_list_that_is_not_public_leaves_nothing_but_the_originals_value(state):
+    secret = {"condition": {"id": {"$inGroup": "vip"}}, "groups": {"vip": ("canary-4711",)}, "private_groups": ("vip",)}
+
+    told = content(serving(make_plan(**secret), state=state, shipped="green" if state == "shipped" else None))
+
+    assert [list(feature) for feature in told["features"].values()] == [["defaultValue"]]
+    assert (told["experiments"], told["savedGroups"]) == ([], {})
+    assert "canary" not in json.dumps(told)
+
+
 @pytest.mark.parametrize(
     "plan",
     [
