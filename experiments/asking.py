@@ -4,7 +4,7 @@ from collections.abc import Mapping, MutableMapping
 from typing import Any
 from urllib.parse import parse_qsl
 
-from experiments.assignment import Compiled, Question
+from experiments.assignment import Compiled, Excluded, Question
 from experiments.previews import ARGUMENT, draft_in
 from experiments.snapshot import Configuration
 from tracking.access import KnownKey
@@ -46,7 +46,7 @@ def _text(known: Mapping[str, Any], name: str) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _excluded(request: Request, known: Mapping[str, Any], agent: str) -> str:
+def _excluded(request: Request, known: Mapping[str, Any], agent: str) -> Excluded:
     """Programs call with their library's user agent for people they serve, so only a page's own request is judged."""
     consent = known.get("consent")
     if request.header("Sec-GPC") == "1" or (isinstance(consent, str | bool) and consent in REFUSED):

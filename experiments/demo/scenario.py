@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from experiments.demo.visitors import attributes_of
+
 SEED = 20_26
 VISITORS = 9_000
 # Long enough for whole weeks before the planned end and a day since.
@@ -287,4 +289,5 @@ def _event(visit: Visit, name: str, at: datetime, *, key: str = "", **properties
         "visitor_id": visit.visitor_id,
         "occurred_at": at,
         "properties": properties,
+        "context": {"attributes": attributes_of(visit.visitor_id)},
     }

@@ -4,7 +4,7 @@ import json
 from datetime import timedelta
 
 import pytest
-from django.core.management import CommandError, call_command
+from django.core.management import CommandError
 from django.db import connection
 from django.utils import timezone
 
@@ -12,6 +12,7 @@ from experiments import lifecycle, rollups
 from experiments.models import ConfigVersion, Enrolment, Phase
 from experiments.phases import plan_of
 from experiments.rebuild import EXPOSURE
+from tests.commands import running
 from tests.factories import make_experiment, make_project
 from tracking.capture import capture
 from tracking.models import Person, Visitor
@@ -24,16 +25,7 @@ THREE = ["original", "green", "blue"]
 
 @pytest.fixture
 def replay(capsys):
-    """Exit status and what was printed."""
-
-    def run(*arguments):
-        try:
-            call_command("replay_assignments", *arguments)
-        except SystemExit as end:
-            return end.code, capsys.readouterr().out
-        return 0, capsys.readouterr().out
-
-    return run
+    return running("replay_assignments", capsys)
 
 
 @pytest.fixture

@@ -6,13 +6,14 @@ import threading
 from datetime import timedelta
 
 import pytest
-from django.core.management import CommandError, call_command
+from django.core.management import CommandError
 from django.db import connection, transaction
 
 from experiments import lifecycle
 from experiments.finals import finalise_due_phases
 from experiments.models import Enrolment, GoalTotal, Phase, Tally
 from experiments.rebuild import EXPOSURE, MOST_EVENTS
+from tests.commands import running
 from tests.factories import make_experiment, make_goal, make_project
 from tests.population import LATER, SECOND, START, Crowd, send
 from tracking import dues
@@ -24,16 +25,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.fixture
 def verify(capsys):
-    """Run the command: its exit status and what it printed."""
-
-    def run(*arguments):
-        try:
-            call_command("verify", *arguments)
-        except SystemExit as end:
-            return end.code, capsys.readouterr().out
-        return 0, capsys.readouterr().out
-
-    return run
+    return running("verify", capsys)
 
 
 @pytest.fixture
