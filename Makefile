@@ -28,7 +28,7 @@ lint: setup-dev
 	$(APART) $(BIN)/python -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run
 
 bench: setup-dev wrk unleash
-	$(BIN)/python -m pytest -s tests/benchmarks -p no:xdist -p no:randomly --benchmark-columns=median,ops --benchmark-group-by=group
+	$(BIN)/python -m pytest -s tests/benchmarks -o python_files="test_*.py bench_*.py" -p no:xdist -p no:randomly --benchmark-columns=median,ops --benchmark-group-by=group
 
 # Minutes. The peer it stands beside needs older packages than ours, so it has a place of its own.
 simulate: setup-dev build/gbstats/peer.stamp

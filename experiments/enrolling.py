@@ -12,7 +12,7 @@ from experiments.moves import UNBEGUN, NotReady, move
 from experiments.phase_ends import TICK, close_phase, mark_enrolled, mark_exposed_since, open_phase
 from experiments.phases import hold_project, pauses_of, plan_of, to_json
 from experiments.plan_building import planned_goal
-from experiments.readiness import problems_before_start
+from experiments.readiness import problems_before_showing, problems_before_start
 
 
 def start(experiment: Experiment, *, at: datetime) -> Phase:
@@ -50,11 +50,17 @@ def pause(experiment: Experiment, *, at: datetime) -> Phase:
 
 
 def resume(experiment: Experiment, *, at: datetime) -> Phase:
-    """Enrol again, in the same phase under the same seed."""
+    """Enrol again, in the same phase under the same seed.
+
+    Raises ``NotReady`` where a variant leads to a host that the project no longer lists.
+    """
     with transaction.atomic():
         hold_project(experiment.project_id)
         move(experiment, Status.RUNNING, among=(Status.PAUSED,))
         phase = experiment.phases.get(ended_at=None)
+        plan = plan_of(phase.plan)
+        if problems := problems_before_showing(plan, plan.variants, experiment.project_id):
+            raise NotReady(problems)
         ends = max(at, _last_change(phase) + TICK)
         phase.pauses = [*phase.pauses[:-1], [phase.pauses[-1][0], ends.isoformat()]]
         phase.save(update_fields=["pauses"])

@@ -11,11 +11,13 @@ from typing import Literal
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 from experiments import expressions
+from experiments.conditions import MOST_STEPS
 
 PageKind = Literal["simple", "regex"]
 LONGEST_PATTERN = 500
 # A longer address is cut before a pattern sees it: patterns are tried on what strangers send.
 LONGEST_ADDRESS = 2_000
+TOO_MANY_STEPS = "The regular expressions of its pages stand for too many steps together."
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]*)://", re.IGNORECASE)
 # What has a dot before any slash names a host.
 _HOST = re.compile(r"[^:/?]*\.")
@@ -93,6 +95,25 @@ def complaint(page: Page) -> str | None:
     except ValueError as error:
         return f"This address cannot be read: {error}."
     return None
+
+
+def complaints(pages: Sequence[Page]) -> list[str | None]:
+    """Of each page what is wrong with it, also beside the others: an address is tried on all of them.
+
+    Once their regular expressions cost too much together, the one that does it is complained of, and no later one read.
+    """
+    found: list[str | None] = []
+    steps = 0
+    for page in pages:
+        if page.kind == "regex" and steps > MOST_STEPS:
+            found.append(None)
+            continue
+        wrong = complaint(page)
+        if page.kind == "regex" and wrong is None:
+            steps += expressions.steps(page.pattern)
+            wrong = TOO_MANY_STEPS if steps > MOST_STEPS else None
+        found.append(wrong)
+    return found
 
 
 def parts_of(pattern: str) -> tuple[str, SplitResult]:

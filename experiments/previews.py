@@ -30,6 +30,8 @@ LONGEST_TOKEN = 500
 # A page opened by many asks the database once in this time, and shows an edit of the draft as soon.
 REMEMBERED_SECONDS = 5.0
 MOST_REMEMBERED = 200
+# A database that does not answer keeps a thread waiting for it: not one for every link that is opened meanwhile.
+GONE_SECONDS = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,35 +86,56 @@ class Drafts:
     def __init__(self, seconds: float = REMEMBERED_SECONDS, clock: Callable[[], float] = time.monotonic) -> None:
         self._seconds, self._clock = seconds, clock
         self._lock = threading.Lock()
+        self._gone_until = 0.0
         self._known: dict[tuple[int, str], tuple[float, Compiled | None]] = {}
+        self._asking: set[tuple[int, str]] = set()
 
     def get(self, project_id: int, key: str) -> Compiled | None:
-        # One asks and the others wait for its answer, so that a crowd costs the database one question.
+        """Of a crowd one asks the database; the others do not wait for it, and get what was known before, if anything.
+
+        For half a minute after the database failed nothing is asked, and only what is still fresh is shown.
+        """
+        draft = project_id, key
         with self._lock:
-            asked_at, found = self._known.get((project_id, key), (None, None))
-            if asked_at is not None and self._clock() - asked_at < self._seconds:
-                return found
+            now = self._clock()
+            asked_at, known = self._known.get(draft, (None, None))
+            if draft in self._asking or (asked_at is not None and now - asked_at < self._seconds):
+                return known
+            if now < self._gone_until:
+                return None
+            self._asking.add(draft)
+        try:
             found = _served_draft(project_id, key)
-            if len(self._known) >= MOST_REMEMBERED:
-                self._known.clear()
-            self._known[project_id, key] = self._clock(), found
+        except Error as error:
+            log.warning("no preview of %s: the database did not answer: %s", key, error)
+            self._gone_until = self._clock() + GONE_SECONDS
+            return None
+        else:
+            self._remember(draft, found)
             return found
+        finally:
+            self._asking.discard(draft)
 
     def forget(self) -> None:
-        self._known = {}
+        with self._lock:
+            self._known.clear()
+            self._gone_until = 0.0
+
+    def _remember(self, draft: tuple[int, str], found: Compiled | None) -> None:
+        with self._lock:
+            if len(self._known) >= MOST_REMEMBERED:
+                self._known.clear()
+            self._known[draft] = self._clock(), found
 
 
 DRAFTS = Drafts()
 
 
 def _served_draft(project_id: int, key: str) -> Compiled | None:
-    try:
-        here = Experiment.objects.filter(project_id=project_id, key=key).exclude(status=Status.ARCHIVED)
-        experiment = here.select_related("project").first()
-        variants = list(experiment.variants.all()) if experiment is not None else []
-    except Error as error:
-        log.warning("no preview of %s: the database did not answer: %s", key, error)
-        return None
+    """Raises ``django.db.Error``."""
+    here = Experiment.objects.filter(project_id=project_id, key=key).exclude(status=Status.ARCHIVED)
+    experiment = here.select_related("project").first()
+    variants = list(experiment.variants.all()) if experiment is not None else []
     return _compiled(experiment, variants) if experiment is not None and variants else None
 
 

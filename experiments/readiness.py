@@ -1,6 +1,6 @@
 """What keeps an experiment from starting, in the marketer's words."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
 import msgspec
@@ -10,9 +10,10 @@ from experiments import pages, targeting
 from experiments.entry import entry_problems
 from experiments.models import Experiment, ExperimentGoal, Role, Variant
 from experiments.payloads import PAYLOADS
+from experiments.plan import Plan, PlannedVariant
 from experiments.plan_building import pages_of
 from experiments.redirects import is_allowed
-from tracking.models import Level
+from tracking.models import Level, Project
 
 
 def problems_before_start(experiment: Experiment, *, at: datetime) -> list[str]:
@@ -27,6 +28,13 @@ def problems_before_schedule(experiment: Experiment, *, now: datetime) -> list[s
         return [_("Say when it should start."), *_own_problems(experiment, now)]
     late = [_("The scheduled start lies in the past: choose a later time.")] if experiment.starts_at <= now else []
     return late + _own_problems(experiment, experiment.starts_at)
+
+
+def problems_before_showing(plan: Plan, variants: Iterable[PlannedVariant], project_id: int) -> list[str]:
+    """What keeps these variants of a frozen plan from being shown again: the project's hosts may have changed since."""
+    if plan.kind != "redirect":
+        return []
+    return _leading_away(variants, Project.objects.values_list("redirect_hosts", flat=True).get(id=project_id))
 
 
 def _own_problems(experiment: Experiment, at: datetime) -> list[str]:
@@ -86,7 +94,10 @@ def _unfit_payloads(experiment: Experiment, variants: Sequence[Variant]) -> list
     ]
     if experiment.kind != "redirect" or wrong:
         return wrong
-    hosts = experiment.project.redirect_hosts
+    return _leading_away(variants, experiment.project.redirect_hosts)
+
+
+def _leading_away(variants: Iterable[Variant | PlannedVariant], hosts: Collection[str]) -> list[str]:
     targets = [(variant, variant.payload.get("url", "")) for variant in variants]
     told = _("%(name)s: %(address)s is on a host that this project does not list for redirects.")
     return [
@@ -116,5 +127,5 @@ def _unfit_pages(experiment: Experiment) -> list[str]:
         return [_("The pages cannot be read: enter them again.")]
     if experiment.kind == "redirect" and not any(page.include for page in rows):
         return [_("Say on which pages it runs: otherwise every page is redirected, also the one it leads to.")]
-    wrong = [(page, pages.complaint(page)) for page in rows]
+    wrong = zip(rows, pages.complaints(rows), strict=True)
     return [f"{page.pattern}: {complaint}" for page, complaint in wrong if complaint]

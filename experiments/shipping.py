@@ -10,25 +10,30 @@ from experiments.enrolling import stop
 from experiments.models import Experiment, Status
 from experiments.moves import LIVE, IllegalMove, NotReady, move, overtaken, word
 from experiments.phases import hold_project, plan_of
+from experiments.readiness import problems_before_showing
 
 
 def ship(experiment: Experiment, variant: str, *, now: datetime) -> None:
     """From now on everyone in the audience gets this variant, and nobody is enrolled. What still runs is stopped first.
 
-    Raises ``NotReady`` for a variant that was not in the last phase.
+    Raises ``NotReady`` for a variant that was not in the last phase, or that leads to a host no longer listed.
     """
     with transaction.atomic():
         hold_project(experiment.project_id)
-        if experiment.status in LIVE:
-            stop(experiment, at=now, now=now)
-        elif experiment.status != Status.STOPPED:
+        if experiment.status not in {*LIVE, Status.STOPPED}:
             told = _("This experiment is %(status)s: only what has run can be shipped.")
             raise IllegalMove(told % {"status": word(experiment.status)})
         plan = plan_of(experiment.phases.latest("number").plan)
         if plan.external:
             raise NotReady([_("Another system shows the variants of this experiment, so it must be shipped there.")])
-        if all(one.key != variant for one in plan.variants):
+        # Only what is shipped is shown from now on: the original is a way out where another variant leads away.
+        chosen = [one for one in plan.variants if one.key == variant]
+        if not chosen:
             raise NotReady([_("The last phase had no variant “%(key)s”.") % {"key": variant}])
+        if problems := problems_before_showing(plan, chosen, experiment.project_id):
+            raise NotReady(problems)
+        if experiment.status in LIVE:
+            stop(experiment, at=now, now=now)
         _set_shipped(experiment, variant)
         snapshot.publish(experiment.project_id, reason=f"{variant} of {experiment.key} shipped")
     experiment.shipped_variant = variant

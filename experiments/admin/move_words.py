@@ -18,7 +18,10 @@ Words = str | Promise
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """``title`` and ``told`` take the experiment's name; ``sentences`` say what will happen."""
+    """``title`` and ``told`` take the experiment's name; ``sentences`` say what will happen.
+
+    ``obstacles``: what is known beforehand to stand in the way.
+    """
 
     among: Sequence[str]
     title: Words
@@ -28,6 +31,7 @@ class Move:
     logged: Words
     verb: Callable[[Experiment, datetime], object]
     danger: bool = False
+    obstacles: Callable[[Experiment, datetime], list[str]] = lambda _experiment, _now: []
 
 
 def after_stop(experiment: Experiment) -> list[str]:
@@ -101,6 +105,7 @@ MOVES: dict[str, Move] = {
         (Status.DRAFT,), _("Schedule “%(name)s”?"), _before_schedule, _("Schedule the start"),
         _("“%(name)s” is scheduled."), _("Scheduled."),
         lambda experiment, now: lifecycle.schedule(experiment, now=now),
+        obstacles=lambda experiment, now: lifecycle.problems_before_schedule(experiment, now=now),
     ),
     "cancel_schedule": Move(
         (Status.SCHEDULED,), _("Cancel the schedule of “%(name)s”?"), _before_cancel, _("Cancel the schedule"),

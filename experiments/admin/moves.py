@@ -103,15 +103,18 @@ class Moves:
         if experiment.status not in move.among:
             return self._too_late(request, experiment)
         name = {"name": experiment.name}
-        problems: list[str] = []
         if request.method == "POST":
             problems = self._tried(request, experiment, lambda now: move.verb(experiment, now))
             if not problems:
                 return self._done(request, experiment, str(move.told) % name, str(move.logged))
+        else:
+            problems = move.obstacles(experiment, timezone.now())
         context = {
             "title": str(move.title) % name,
             "sentences": move.sentences(experiment),
             "problems": problems,
+            # Where a form asks for something, another answer may do; here only the settings can be mended.
+            "blocked": bool(problems),
             "confirm": move.confirm,
             "danger": move.danger,
         }

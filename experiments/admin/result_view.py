@@ -9,6 +9,7 @@ from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.translation import gettext
 
+from experiments.admin.entry_words import moment_in_words
 from experiments.admin.listing import CHIPS
 from experiments.admin.states import BEGUN
 from experiments.models import Experiment, Status
@@ -48,6 +49,8 @@ class ResultView:
             "may_stop": experiment.status in LIVE,
             "may_ship": experiment.status in BEGUN and not experiment.shipped_variant and experiment.kind != "external",
             "may_explain": experiment.status not in UNBEGUN,
+            "may_start": experiment.status in UNBEGUN,
+            "starts": _start_of(experiment),
         }
         if "fragment" in request.GET:
             answer = TemplateResponse(request, "experiments/admin/result_body.html", context)
@@ -58,3 +61,10 @@ class ResultView:
             answer = TemplateResponse(request, "experiments/admin/result.html", {**frame, **context})
         answer["Cache-Control"] = "no-store"
         return answer
+
+
+def _start_of(experiment: Experiment) -> str:
+    """When a scheduled test starts by itself; empty for any other."""
+    if experiment.status != Status.SCHEDULED or experiment.starts_at is None:
+        return ""
+    return moment_in_words(experiment.starts_at, experiment.project.timezone)

@@ -10,7 +10,7 @@ from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
-from experiments import targeting
+from experiments import pages, targeting
 from experiments.api.audience_forms import MOST_PAGES, MOST_PREREQUISITES, PageForm, PrerequisiteForm
 from experiments.models import Experiment, Phase, Role, Status, Unit, Variant, kind_choices
 from experiments.payloads import PAYLOADS
@@ -173,6 +173,8 @@ class ExperimentForm(Strict):
         return condition
 
     def validate_pages(self, rows: list[Row]) -> list[Row]:
+        wrong = pages.complaints([pages.Page(**row) for row in rows])
+        refuse([{"pattern": complaint(text, "illegal")} if text else {} for text in wrong])
         return [dict(row) for row in rows]
 
     def validate_prerequisites(self, rows: list[Row]) -> list[Row]:

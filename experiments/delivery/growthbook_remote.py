@@ -24,7 +24,9 @@ class Told:
 def answer(served: Configuration, question: Question) -> bytes:
     prepared = served.prepared(_all_told)
     told = [(one, prepared[one][one.decide(question)]) for one in served.asked_of_everyone]
-    told += [(one, outcomes_told(one)[one.decide(question)]) for one in question.drafts]
+    # What runs is told above, also to whoever opens its preview on a page that is none of its own.
+    drafts = [one for one in question.drafts if one.key not in served.running]
+    told += [(one, outcomes_told(one)[one.decide(question)]) for one in drafts]
     ids = {"id": orjson.dumps(question.visitor_id), "user_id": orjson.dumps(question.user_id)}
     features = [
         b"".join((found.feature, ids[hash_attribute(one.plan)], found.rest)) if found.rest else found.feature

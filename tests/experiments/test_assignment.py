@@ -10,8 +10,10 @@ from hypothesis import strategies as st
 
 from experiments.assignment import CONTROL_REASONS, Question, compiled
 from experiments.bucketing import BUCKETS, bucket_count, bucket_ranges
+from experiments.conditions import MOST_STEPS
 from experiments.delivery import native
-from experiments.pages import Page, complaint
+from experiments.expressions import steps
+from experiments.pages import Page, complaint, complaints
 from experiments.pages import compiled as compiled_pages
 from experiments.plan import Filter, Plan
 from experiments.redirects import host_of, is_allowed, is_path
@@ -216,6 +218,25 @@ def test_an_excluded_page_beats_an_included_one():
 def test_a_pattern_that_cannot_be_used_is_complained_of(pattern):
     assert complaint(Page(True, "regex", pattern))
     assert complaint(Page(True, "simple", "/shop")) is None
+
+
+def test_the_regular_expressions_of_all_pages_together_have_a_budget():
+    heavy = [Page(number % 2 == 0, "regex", f"(a{{20}}){{40}}{number}") for number in range(40)]
+    fitting = MOST_STEPS // steps(heavy[0].pattern)
+    simple = Page(True, "simple", "/a")
+
+    assert 1 < fitting < 39
+    assert complaints([*heavy[:fitting], simple]) == [None] * (fitting + 1)
+    wrong = complaints([*heavy, simple, Page(True, "simple", "http://["), Page(True, "simple", "")])
+    assert [place for place, sentence in enumerate(wrong) if sentence] == [fitting, 41, 42]
+    assert "too many steps together" in wrong[fitting]
+
+
+def test_of_several_pages_each_that_cannot_be_used_is_complained_of():
+    pages = [Page(True, kind, pattern) for kind, pattern in [("regex", "("), ("simple", "/a"), ("regex", "[a")]]
+
+    assert complaints(pages) == [complaint(page) for page in pages]
+    assert [sentence is None for sentence in complaints(pages)] == [False, True, False]
 
 
 @settings(max_examples=300, deadline=None)

@@ -9,9 +9,11 @@ from growthbook import GrowthBook
 
 from experiments.delivery import growthbook_remote
 from experiments.lifecycle import start
+from experiments.pages import Page
+from experiments.previews import link_token, preview_url
 from experiments.snapshot import SNAPSHOT
 from tests.factories import make_experiment, make_key, make_project
-from tests.served import make_plan, question, serving
+from tests.served import make_plan, only, question, serving
 from tests.wsgi import ask
 from tracking.access import KEYRING
 from tracking.models import Event
@@ -200,6 +202,28 @@ def test_what_is_shipped_is_sent_and_does_not_count():
 
     assert found["force"] == 1
     assert b'"tracks"' not in growthbook_remote.answer(serving(plan, state="shipped", shipped="green"), question())
+
+
+def test_a_running_test_previewed_on_a_page_that_is_none_of_its_own_is_told_once():
+    page = Page(include=True, kind="simple", pattern="/pricing")
+    served = serving(make_plan(variants={"original": {}, "green": GREEN}, kind="cta", pages=(page,)))
+    draft = only(serving(make_plan("draft", variants={"original": {}, "green": GREEN}, kind="cta")))
+    who = question(url="https://shop.example/about")
+    who.force({"hero": 1, "draft": 1}, (only(served), draft))
+
+    raw = growthbook_remote.answer(served, who)
+
+    assert [raw.count(b'"%b":{"defaultValue"' % key) for key in (b"hero", b"draft")] == [1, 1]
+    keys = [experiment["key"] for experiment in json.loads(raw)["experiments"]]
+    assert len(keys) == len(set(keys))
+    assert "draft" in str(keys)
+
+
+def test_a_preview_link_on_another_page_tells_each_test_once(project, pk):
+    started(project, pages=[{"include": True, "kind": "simple", "pattern": "/pricing"}])
+    url = preview_url("https://shop.example/about", link_token(project.id, "hero", "green"))
+
+    assert evaluated(pk, url=url).body.count(b'"hero":{"defaultValue"') == 1
 
 
 # ---- events ----

@@ -1,6 +1,8 @@
 """Preview links: what a signed token shows, for how long, and at what cost to the database."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from threading import Event
 
 import pytest
 from django.core import signing
@@ -13,7 +15,7 @@ from experiments.snapshot import SNAPSHOT
 from tests.factories import make_experiment, make_key, make_project
 from tests.wsgi import ask
 from tracking.access import KEYRING
-from tracking.models import Event
+from tracking.models import Event as Tracked
 
 PAGE = "https://shop.example/"
 
@@ -90,7 +92,7 @@ def test_a_draft_is_shown_to_whoever_has_its_link(project):
 
     assert (shown["variant"], shown["reason"], shown["in_experiment"]) == ("green", "preview", False)
     assert shown["payload"]["text"] == "Buy now"
-    assert not Event.objects.exists()
+    assert not Tracked.objects.exists()
 
 
 @pytest.mark.parametrize("variant", ["original", "green"])
@@ -126,6 +128,56 @@ def test_a_draft_costs_two_queries_and_for_five_seconds_no_more(project, django_
 def test_that_there_is_no_draft_is_remembered_too(project, django_assert_num_queries):
     with django_assert_num_queries(1):
         assert [previewed(project, "green", "nowhere") for _ in range(3)] == [None] * 3
+
+
+class Slow:
+    """Wrapped around the database, it holds back the first who asks until told to go on."""
+
+    def __init__(self):
+        self.reached, self.go, self.questions = Event(), Event(), 0
+
+    def __call__(self, execute, *arguments):
+        self.questions += 1
+        if self.questions == 1:
+            self.reached.set()
+            assert self.go.wait(20)
+        return execute(*arguments)
+
+
+@pytest.mark.parametrize("known", [True, False], ids=["expired", "never seen"])
+def test_while_one_asks_the_others_get_at_once_what_was_known(project, known):
+    make_experiment(project, "hero")
+    now, slow = [100.0], Slow()
+    drafts = Drafts(clock=lambda: now[0])
+    before = drafts.get(project.id, "hero") if known else None
+    now[0] += 60.0
+
+    with ThreadPoolExecutor(max_workers=1) as other:
+        crowd = other.submit(lambda: slow.reached.wait(20) and [drafts.get(project.id, "hero") for _ in range(3)])
+        crowd.add_done_callback(lambda _: slow.go.set())
+        with connection.execute_wrapper(slow):
+            found = drafts.get(project.id, "hero")
+
+    assert crowd.result() == [before] * 3
+    assert (slow.questions, (before is None) is not known, found is before) == (2, True, False)
+    assert drafts.get(project.id, "hero") is found
+
+
+def test_a_database_that_failed_is_left_alone_for_half_a_minute(project, django_assert_num_queries):
+    for key in ("hero", "menu", "late"):
+        make_experiment(project, key)
+    now = [100.0]
+    drafts = Drafts(clock=lambda: now[0])
+    menu = drafts.get(project.id, "menu")
+    with connection.execute_wrapper(_gone):
+        assert drafts.get(project.id, "hero") is None
+
+    with django_assert_num_queries(0):
+        assert drafts.get(project.id, "menu") is menu
+        now[0] += 29.9
+        assert [drafts.get(project.id, key) for key in ("hero", "menu", "late")] == [None] * 3
+    now[0] += 0.2
+    assert all(drafts.get(project.id, key) for key in ("hero", "menu", "late"))
 
 
 def test_only_so_many_drafts_are_remembered(project):

@@ -11,6 +11,7 @@ from tests.factories import make_experiment, make_project
 pytestmark = pytest.mark.django_db
 
 PAGES = [{"include": True, "kind": "simple", "pattern": "/old"}]
+HEAVY = [{"include": True, "kind": "regex", "pattern": f"(a{{20}}){{40}}{number}"} for number in range(40)]
 ELSEWHERE = ["original", {"key": "new", "payload": {"url": "https://www.shop.example/new"}}]
 
 
@@ -26,6 +27,7 @@ def problems(project=None, **fields):
         ({"stops_by_itself": True}, ["say when"]),
         ({"condition": {"country": {"$is": "PL"}}}, ["Audience"]),
         ({"pages": [{"include": True, "kind": "regex", "pattern": "("}]}, ["(: "]),
+        ({"pages": HEAVY}, ["too many steps together"]),
         ({"pages": [{"pattern": 1}]}, ["cannot be read"]),
         (
             {"key": "me", "prerequisites": [{"experiment": "me", "variants": ["green"]}]},

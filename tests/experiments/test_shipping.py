@@ -6,6 +6,7 @@ from django.utils import timezone
 from experiments import lifecycle
 from experiments.models import ConfigVersion, Experiment
 from tests.factories import make_experiment, make_project
+from tracking.models import Project
 
 pytestmark = pytest.mark.django_db
 
@@ -69,6 +70,51 @@ def test_what_another_system_shows_is_shipped_there():
 
     with pytest.raises(lifecycle.NotReady):
         ship(mail)
+
+
+@pytest.fixture
+def moving():
+    """A running redirect to a host that the project has since ceased to list."""
+    project = make_project(redirect_hosts=["new.example"])
+    rows = ["original", {"key": "green", "name": "New shop", "payload": {"url": "https://new.example/a"}}]
+    pages = [{"include": True, "kind": "simple", "pattern": "/a"}]
+    made = make_experiment(project, kind="redirect", variants=rows, pages=pages)
+    lifecycle.start(made, at=timezone.now())
+    # Past what the experiment itself remembers of its project.
+    Project.objects.update(redirect_hosts=["other.example"])
+    return made
+
+
+def test_what_leads_to_a_host_no_longer_listed_is_not_shipped_and_goes_on(moving):
+    with pytest.raises(lifecycle.NotReady, match=r"New shop: https://new\.example/a is on a host that this project"):
+        ship(moving)
+
+    assert (Experiment.objects.get().status, moving.status) == ("running", "running")
+    assert served() == [("running", None)]
+
+    Project.objects.update(redirect_hosts=["new.example"])
+    ship(moving)
+    assert served() == [("shipped", "green")]
+
+
+def test_the_original_is_shipped_whatever_hosts_are_listed(moving):
+    ship(moving, "original")
+
+    assert served() == [("shipped", "original")]
+
+
+def test_what_leads_to_a_host_no_longer_listed_is_not_resumed(moving):
+    lifecycle.pause(moving, at=timezone.now())
+
+    with pytest.raises(lifecycle.NotReady, match="is on a host that this project"):
+        lifecycle.resume(moving, at=timezone.now())
+
+    assert (served(), Experiment.objects.get().status, moving.status) == ([("paused", None)], "paused", "paused")
+    assert moving.phases.get().pauses[-1][1] is None
+
+    Project.objects.update(redirect_hosts=["new.example"])
+    lifecycle.resume(moving, at=timezone.now())
+    assert served() == [("running", None)]
 
 
 def test_a_draft_is_not_shipped():

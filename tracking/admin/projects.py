@@ -58,7 +58,8 @@ class ProjectForm(forms.ModelForm):
         widget=UnfoldAdminTextareaWidget(attrs={"rows": 2, "spellcheck": "false", "placeholder": "www.shop.example"}),
         help_text=_(
             "One a line. A variant that sends visitors to another page may lead to these hosts, "
-            "and to pages of the same site always."
+            "and to pages of the same site always. "
+            "When one is taken out, what runs already keeps leading there until it is stopped or shipped anew."
         ),
     )
 

@@ -33,7 +33,10 @@ class ProjectForm(StrictMixin, serializers.ModelSerializer[Project]):
     redirect_hosts = serializers.ListField(
         child=serializers.CharField(validators=[must_be_host]),
         max_length=MOST_HOSTS,
-        help_text=_("Hosts that redirect variants may lead to, such as `www.shop.example`."),
+        help_text=_(
+            "Hosts that redirect variants may lead to, such as `www.shop.example`. When one is taken out, what runs "
+            "already keeps leading there until it is stopped or shipped anew."
+        ),
     )
 
     class Meta:

@@ -155,6 +155,19 @@ def test_a_schedule_without_a_time_says_what_is_missing(admin, project):
     assert Experiment.objects.get().status == "draft"
 
 
+@pytest.mark.parametrize("ask", ["get", "post"])
+def test_what_keeps_a_test_from_the_schedule_is_told_at_once_and_then_there_is_no_button(admin, experiment, ask):
+    ready = admin.get(url(experiment, "schedule_test")).content.decode()
+    experiment.variants.filter(key="green").delete()
+
+    lacking = getattr(admin, ask)(url(experiment, "schedule_test")).content.decode()
+
+    assert ("Schedule the start</button>" in ready, "cannot be done yet" in ready) == (True, False)
+    assert "Add at least two variants" in lacking
+    assert "Schedule the start</button>" not in lacking
+    assert Experiment.objects.get().status == "draft"
+
+
 def test_a_schedule_that_failed_says_why_on_the_page(admin, project):
     draft = make_experiment(project, "hero", schedule_problem="Choose the primary goal.\nAdd a variant.")
 

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from experiments.computing import compute_open_phases
-from experiments.lifecycle import start, stop
+from experiments.lifecycle import schedule, start, stop
 from experiments.models import Result, Tally
 from tests.factories import make_experiment, make_goal
 from tests.refined import enrol, make_running
@@ -151,6 +151,20 @@ def test_not_yet_computed_says_so(admin, running):
 
 def test_a_draft_has_no_result(admin, project):
     assert "Not started yet" in text_of(admin.get(url(make_experiment(project))))
+
+
+def test_a_scheduled_test_says_when_it_starts_by_itself(admin, project):
+    later = timezone.now().replace(year=2090, month=3, day=1, hour=8, minute=30)
+    experiment = make_experiment(project, starts_at=later)
+    schedule(experiment, now=timezone.now())
+
+    shown = text_of(admin.get(url(experiment)))
+
+    assert "It starts by itself on 1 Mar 2090, " in shown
+    assert "being computed" not in shown
+    assert "worker" not in shown
+    for name in ("change", "start_test"):
+        assert f'href="{reverse(f"admin:experiments_experiment_{name}", args=[experiment.pk])}"' in shown
 
 
 def test_old_numbers_stay_under_a_banner(admin, running):

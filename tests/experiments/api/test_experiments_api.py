@@ -15,6 +15,7 @@ from tests.rest import queries, rest_of
 pytestmark = pytest.mark.django_db
 
 TWO: list[dict[str, Any]] = [{"key": "old"}, {"key": "new", "payload": GREEN}]
+HEAVY = [{"kind": "regex", "pattern": f"(a{{20}}){{40}}{number}"} for number in range(40)]
 # Each with the field that is named in the answer.
 FROZEN: list[tuple[dict[str, Any], str]] = [
     ({"coverage": 0.5}, "coverage"),
@@ -137,6 +138,7 @@ def test_every_field_comes_back_as_it_was_sent(project, rest, sale):
         ({"condition": {"country": {"$is": "PL"}}}, ("illegal", "condition")),
         ({"pages": [{"pattern": "/a"}, {"pattern": "("} | {"kind": "regex"}]}, ("illegal", "pages.1.pattern")),
         ({"pages": [{"pattern": ""}]}, ("blank", "pages.0.pattern")),
+        ({"pages": HEAVY}, ("illegal", "pages.22.pattern")),
         ({"namespace": "theirs"}, ("does_not_exist", "namespace")),
         ({"namespace_share": 0}, ("min_value", "namespace_share")),
         ({"prerequisites": [{"experiment": "menu", "variants": []}]}, ("min_length", "prerequisites.0.variants")),

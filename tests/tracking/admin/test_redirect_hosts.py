@@ -26,3 +26,9 @@ def test_what_is_no_host_is_refused(admin, project, host):
     assert "is not the name of a host" in answer.context["adminform"].form.errors["redirect_hosts"][0]
     project.refresh_from_db()
     assert project.redirect_hosts == []
+
+
+def test_the_form_says_that_what_runs_goes_on_leading_to_a_host_that_is_taken_out(admin, project):
+    shown = admin.get(reverse("admin:tracking_project_change", args=[project.pk])).content.decode()
+
+    assert "what runs already keeps leading there until it is stopped or shipped anew" in shown

@@ -14,11 +14,11 @@ from experiments.assignment import Question
 from experiments.delivery import growthbook, native
 from experiments.lifecycle import start
 from experiments.snapshot import SNAPSHOT, configuration
+from tests.benchmarks.bench_serving import ASSIGN_PATH
 from tests.benchmarks.serving.load import Asked, answer_of, granian, in_turns, run_load, table
 from tests.benchmarks.serving.peers.unleash_server import ASKED as UNLEASH_ASKED
 from tests.benchmarks.serving.peers.unleash_server import shown, unleash
 from tests.benchmarks.serving.scene import ASSIGN, ATTRIBUTES, draft
-from tests.benchmarks.test_serving import ASSIGN_PATH
 from tests.factories import make_project
 
 pytestmark = pytest.mark.timeout(1800)

@@ -1,6 +1,7 @@
 """Assignments over HTTP, as ratios within one run: against a bare server, a DRF view, and other sizes of itself.
 
-The server has one core and wrk the other. What each ratio must reach is written beside it; none is a time.
+The server has one core and wrk the other. What each ratio must reach is written beside it; none is a time. Run by
+``make bench`` alone, as its name says: it takes minutes, wrk and a quiet machine.
 """
 
 import pytest
