@@ -19,7 +19,7 @@ run: setup
 	@exec $(LEASH) $(BIN)/python -m config.supervisor
 
 test: setup-dev chromium clients
-	$(BIN)/python -m pytest -n $(PYTEST_WORKERS) --dist=loadgroup
+	$(BIN)/python -m pytest -n $(PYTEST_WORKERS) --dist=loadfile
 
 lint: setup-dev
 	$(BIN)/ruff format --check .
