@@ -7,7 +7,6 @@ import msgspec
 from experiments.asking import question_of
 from experiments.assignment import Question
 from experiments.delivery import ofrep
-from experiments.delivery.tags import tag_of
 from experiments.snapshot import Configuration, configuration
 from tracking.access import key_of
 from tracking.wire.growthbook import id_text
@@ -31,12 +30,12 @@ def post_flags(request: Request) -> Answer:
         served, question = _asked(request)
     except Refused as error:
         return _failure(error)
-    body = ofrep.flags(served, question)
+    flags = ofrep.flags(served, question)
     # Of the answer itself: clients send the tag of their old context with a new one.
-    tag = tag_of(body)
+    tag = ofrep.tag_of_flags(flags, served.number)
     if tag in request.header("If-None-Match"):
         return Answer(304, b"", {"ETag": tag})
-    return Answer(200, body, {**JSON, "ETag": tag})
+    return Answer(200, ofrep.body_of(flags, served.number), {**JSON, "ETag": tag})
 
 
 def post_flag(request: Request) -> Answer:

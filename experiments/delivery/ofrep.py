@@ -3,12 +3,14 @@
 Everybody gets a value, for some clients take an answer without one for a fault. Evaluating a flag is not exposure.
 """
 
+from collections.abc import Iterable
 from typing import Literal
 
 import orjson
 
 from experiments.answering import Entries
 from experiments.assignment import Compiled, Outcome, Question
+from experiments.delivery.tags import tag_of_parts
 from experiments.delivery.values import values_of
 from experiments.snapshot import Configuration
 
@@ -54,12 +56,20 @@ def _prepared(served: Configuration) -> Entries:
     return lambda one: made[one]
 
 
-def flags(served: Configuration, question: Question) -> bytes:
-    """All flags; where the visitor's page is known, without those of other pages."""
+def flags(served: Configuration, question: Question) -> list[bytes]:
+    """All flags, some of them already joined by commas; where the visitor's page is known, without those of others."""
     parts = served.on_page(question.url).answers(served.prepared(_prepared)).parts(question)
     if question.drafts:
         parts += [entries(one, served.number)[one.decide(question)] for one in question.drafts]
-    return b'{"flags":[%b],"metadata":{"config":%d}}' % (b",".join(parts), served.number)
+    return parts
+
+
+def body_of(parts: Iterable[bytes], config: int) -> bytes:
+    return b'{"flags":[%b],"metadata":{"config":%d}}' % (b",".join(parts), config)
+
+
+def tag_of_flags(parts: Iterable[bytes], config: int) -> str:
+    return tag_of_parts([b"%d" % config, *parts])
 
 
 def flag(served: Configuration, question: Question, key: str) -> bytes | None:

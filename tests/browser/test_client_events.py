@@ -10,7 +10,6 @@ from tests.browser.shop import BUTTON, open_server
 from tracking.models import Event
 
 # One worker for the file: one Chromium, one server.
-pytestmark = pytest.mark.xdist_group("client_events")
 
 CANARY = "canary-7f3e"
 NOTHING_WAITS = "!Object.keys(localStorage).some(name => name.startsWith('microlift.event'))"

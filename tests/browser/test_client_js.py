@@ -7,7 +7,6 @@ import pytest
 from tests.browser.shop import BUTTON, open_server
 
 # One worker for the file: one Chromium, one server.
-pytestmark = pytest.mark.xdist_group("client_js")
 
 BOTH = pytest.mark.parametrize("variant", ["original", "green"])
 CHANGED = "document.querySelector('#buy').textContent == 'Buy now'"

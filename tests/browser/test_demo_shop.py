@@ -8,7 +8,6 @@ from tests.browser.shop import open_server
 from tracking.models import Event
 
 # One worker for the file: one Chromium, one server.
-pytestmark = pytest.mark.xdist_group("demo_shop")
 
 BUTTON = {"selector": "#buy", "text": "Free delivery", "background": "#0f7b4f"}
 ALWAYS_TREATED = [{"key": "original", "weight": 0}, {"key": "free", "payload": BUTTON}]

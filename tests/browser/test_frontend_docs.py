@@ -12,7 +12,6 @@ from tests.factories import make_key
 from tracking.access import KEYRING
 
 # One worker for the file: one Chromium, one server.
-pytestmark = pytest.mark.xdist_group("frontend_docs")
 
 TEXT = (Path(__file__).resolve().parent.parent.parent / "docs" / "frontend.md").read_text()
 PASTE, TRACK, READ, CONSENT = re.findall(r"```html\n(.*?)```", TEXT, re.DOTALL)

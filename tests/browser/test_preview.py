@@ -8,7 +8,6 @@ from tests.factories import make_experiment
 from tracking.models import Event
 
 # One worker for the file: one Chromium, one server.
-pytestmark = pytest.mark.xdist_group("preview")
 
 ALWAYS_TREATED = [{"key": "original", "weight": 0}, "green"]
 NEVER_TREATED = ["original", {"key": "green", "weight": 0}]

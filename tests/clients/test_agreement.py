@@ -8,7 +8,7 @@ import pytest
 from growthbook import GrowthBook
 
 # A hundred and thirty thousand questions take a minute on two cores, and several on busy ones.
-pytestmark = [pytest.mark.xdist_group("agreement"), pytest.mark.timeout(900)]
+pytestmark = pytest.mark.timeout(900)
 
 # So many that the smallest outcomes (20 % of coverage 0.37, the holdout; each in the audience) have over a thousand:
 # about 1,200 are expected, give or take 35.

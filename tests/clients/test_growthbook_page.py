@@ -8,8 +8,6 @@ import pytest
 from tests.clients.site import GREEN, Pages, Site, serving
 from tests.http import eventually
 
-pytestmark = pytest.mark.xdist_group("growthbook-page")
-
 BUTTON = '<button id="buy">Add to cart</button>'
 SCRIPT = "/growthbook.js"
 BACKGROUND = "element => getComputedStyle(element).backgroundColor"

@@ -9,8 +9,6 @@ from growthbook.plugins import GrowthBookTrackingPlugin
 from tests.clients.site import Site, users_of
 from tests.http import eventually
 
-pytestmark = pytest.mark.xdist_group("growthbook-servers")
-
 IDS = [name for number in range(20) for name in (f"ann-{number}", f"zażółć-{number}", f"ева-{number}", f"🦊-{number}")]
 GOLD = {"plan": {"$in": ["gold", "platinum"]}}
 FLAGS = ("headline", "offer", "columns")

@@ -14,8 +14,6 @@ from openfeature.flag_evaluation import Reason
 
 from tests.clients.site import GREEN, Site
 
-pytestmark = pytest.mark.xdist_group("openfeature-servers")
-
 # A flag of each kind; of each, the first value is the control's. A whole number among fractions is a fraction too.
 FLAGS: dict[str, tuple[str, dict[str, Any]]] = {
     "dark-mode": ("boolean", {"light": False, "dark": True}),

@@ -7,8 +7,6 @@ import pytest
 from tests.clients.site import Pages, Site, serving
 from tests.http import eventually
 
-pytestmark = pytest.mark.xdist_group("openfeature-web")
-
 AUDIENCE = {"plan": "gold"}
 START = """async ([options, context, name]) => {
   const { OpenFeature, OFREPWebProvider } = globalThis.openfeature;

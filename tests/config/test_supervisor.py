@@ -17,7 +17,6 @@ from tests.house import free_port
 from tests.installation import READY, nothing_lives, processes_of, supervised
 
 # They share one folder, since creating it takes as long as all the rest.
-pytestmark = pytest.mark.xdist_group("supervisor")
 
 
 @pytest.fixture(scope="module")

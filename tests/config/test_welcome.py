@@ -18,7 +18,7 @@ from config import places
 from tests.house import free_port
 from tests.installation import READY, processes_of, supervised
 
-pytestmark = [pytest.mark.xdist_group("welcome"), pytest.mark.timeout(240)]
+pytestmark = pytest.mark.timeout(240)
 
 # The admin and the result page lead to the login, which answers.
 EXPECTED = {"Admin": 200, "Result page": 200, "Demo shop": 200, "API docs": 200}

@@ -6,6 +6,7 @@ import pytest
 
 from experiments.assignment import Question, compiled
 from experiments.delivery import native, ofrep
+from experiments.delivery.tags import tag_of_parts
 from experiments.snapshot import Configuration
 from tests.plans import plan
 
@@ -21,7 +22,7 @@ def compiled_as(key, condition, **fields):
 def reasons(served, visitor_id="ann", url=None, **attributes):
     question = Question(visitor_id, attributes={**attributes, "id": visitor_id}, url=url)
     told = json.loads(native.answer(served, question, None))["assignments"]
-    flags = json.loads(ofrep.flags(served, question))["flags"]
+    flags = json.loads(ofrep.body_of(ofrep.flags(served, question), served.number))["flags"]
     found = {key: one["reason"] for key, one in told.items()}
     assert {flag["key"]: flag["metadata"]["detail"] for flag in flags} == found
     return found
@@ -58,3 +59,10 @@ def test_more_kinds_than_are_remembered_are_still_told_apart():
 
     assert found[:2] == found[-2:] == ["assigned", "outside_audience"]
     assert found.count("assigned") == 1_501
+
+
+def test_joined_answers_have_one_tag_a_content():
+    parts = [b'{"key":"a"}', b'{"key":"b"}']
+
+    assert tag_of_parts(parts) == tag_of_parts(reversed(parts))
+    assert len({tag_of_parts(some) for some in (parts, parts[:1], [*parts, parts[0]], [])}) == 4

@@ -13,7 +13,7 @@ import pytest
 from tests.house import running_house
 from tests.http import Caller
 
-pytestmark = [pytest.mark.xdist_group("ab-data"), pytest.mark.timeout(300)]
+pytestmark = pytest.mark.timeout(300)
 
 EXAMPLE = Path(__file__).parents[2] / "docs" / "examples" / "landing-page.toml"
 

@@ -9,7 +9,7 @@ import pytest
 from tests.house import running_house
 from tests.http import Caller
 
-pytestmark = [pytest.mark.xdist_group("demo"), pytest.mark.timeout(200)]
+pytestmark = pytest.mark.timeout(200)
 
 
 @pytest.fixture(scope="module")

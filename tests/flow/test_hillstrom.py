@@ -24,7 +24,7 @@ from experiments.importing.translate import translate
 from experiments.sending import send, wait_for_key, wait_for_result
 from tests.house import running_house
 
-pytestmark = [pytest.mark.xdist_group("hillstrom"), pytest.mark.timeout(300)]
+pytestmark = pytest.mark.timeout(300)
 
 EXAMPLE = Path(__file__).parents[2] / "docs" / "examples" / "hillstrom.toml"
 ARMS = ("none", "mens", "womens")

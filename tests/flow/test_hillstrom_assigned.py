@@ -18,7 +18,7 @@ from experiments.sending import send, wait_for_key, wait_for_result
 from tests.house import running_house
 from tests.http import eventually
 
-pytestmark = [pytest.mark.xdist_group("hillstrom-assigned"), pytest.mark.timeout(200)]
+pytestmark = pytest.mark.timeout(200)
 
 EXAMPLE = Path(__file__).parents[2] / "docs" / "examples" / "hillstrom.toml"
 ROWS, KEY = 6_000, "mail-by-assignment"

@@ -25,8 +25,6 @@ CONFIRMED = """async () => {
 }"""
 OPTIONS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 
-pytestmark = pytest.mark.xdist_group("marketer")
-
 
 @pytest.fixture(scope="module")
 def house():

@@ -10,7 +10,7 @@ import pytest
 from tests.house import running_house
 from tests.http import Caller, eventually
 
-pytestmark = [pytest.mark.xdist_group("race-of-phases"), pytest.mark.timeout(250)]
+pytestmark = pytest.mark.timeout(250)
 
 PEOPLE, THREADS = 2_000, 8
 GOALS = [{"goal": "purchase", "role": "primary"}]

@@ -16,7 +16,7 @@ from tests.house import free_port, running_house
 from tests.http import Caller, eventually
 from tests.pipelined import ask_all
 
-pytestmark = [pytest.mark.xdist_group("same-variant"), pytest.mark.timeout(300)]
+pytestmark = pytest.mark.timeout(300)
 
 VISITORS = 100_000
 WEIGHTS = {"old": 5, "green": 3, "blue": 2}

@@ -13,8 +13,6 @@ from microlift import Assignment, Client, NotAnswered
 
 from tests.http import Caller
 
-pytestmark = pytest.mark.xdist_group("python_client")
-
 CHROME = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/143.0.0.0 Safari/537.36"
 
 

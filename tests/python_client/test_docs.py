@@ -5,10 +5,7 @@ import io
 import re
 from pathlib import Path
 
-import pytest
 from microlift import Client
-
-pytestmark = pytest.mark.xdist_group("python_client")
 
 TEXT = (Path(__file__).resolve().parents[2] / "docs" / "python.md").read_text()
 
