@@ -14,8 +14,10 @@ GREEN = {"selector": "#buy", "text": "Buy now", "background": "#0f7b4f", "color"
 
 
 def make_project(key: str = "", **fields: Any) -> Project:
+    """Its pages ask nobody for consent, unless the test says so."""
     key = key or f"shop-{next(_numbers)}"
-    return Project.objects.create(**{"key": key, "name": key.replace("-", " ").capitalize(), **fields})
+    named = {"key": key, "name": key.replace("-", " ").capitalize(), "requires_consent": False}
+    return Project.objects.create(**{**named, **fields})
 
 
 def make_key(
