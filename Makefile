@@ -1,15 +1,17 @@
 # make run       everything, in one terminal: http://localhost:8000 (PORT, MICROLIFT_DATA_DIR choose another place)
 # make test      all tests
-# make lint      format, rules, types, migrations
+# make lint      format, rules, types, migrations; the browser client's types, sizes, and that dist/ is current
+# make client    builds the browser client: tracking/client/src → tracking/client/dist
 # make bench     benchmarks
 # make simulate  what the statistics do when the truth is known; writes docs/operating-characteristics.md
 
-.PHONY: run test lint bench simulate setup setup-dev chromium clients wrk unleash
+.PHONY: run test lint bench simulate setup setup-dev chromium clients client client-deps wrk unleash
 .DEFAULT_GOAL := run
 
 VENV := .venv
 BIN := $(VENV)/bin
-PYTEST_WORKERS ?= 2
+# Much of it waits for a browser, so one more than the cores of the smallest machine.
+PYTEST_WORKERS ?= 3
 # The supervisor stops when make itself is killed.
 LEASH := $(if $(shell command -v setpriv),setpriv --pdeathsig TERM)
 # Types and migrations are looked at without touching an installation.
@@ -18,14 +20,15 @@ APART := MICROLIFT_ENV=local MICROLIFT_DATA_DIR=$(CURDIR)/build/lint DATABASE_UR
 run: setup
 	@exec $(LEASH) $(BIN)/python -m config.supervisor
 
-test: setup-dev chromium clients
+test: setup-dev chromium clients client-deps
 	$(BIN)/python -m pytest -n $(PYTEST_WORKERS) --dist=loadfile
 
-lint: setup-dev
+lint: setup-dev client-deps
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(APART) $(BIN)/mypy
 	$(APART) $(BIN)/python -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run
+	@cd $(CLIENT) && npm run --silent check
 
 bench: setup-dev wrk unleash
 	$(BIN)/python -m pytest -s tests/benchmarks -o python_files="test_*.py bench_*.py" -p no:xdist -p no:randomly --benchmark-columns=median,ops --benchmark-group-by=group
@@ -61,6 +64,18 @@ clients: tests/clients/node_modules/.stamp
 tests/clients/node_modules/.stamp: tests/clients/package-lock.json
 	@command -v npm >/dev/null || sh .ci/packages nodejs npm
 	@cd tests/clients && flock package.json npm ci --ignore-scripts --no-update-notifier --loglevel=error
+	@touch $@
+
+# Our own client for browsers. What is built is committed: running Microlift needs no Node.
+CLIENT := tracking/client
+client: client-deps
+	@cd $(CLIENT) && node build.mjs
+
+client-deps: $(CLIENT)/node_modules/.stamp
+
+$(CLIENT)/node_modules/.stamp: $(CLIENT)/package-lock.json
+	@command -v npm >/dev/null || sh .ci/packages nodejs npm
+	@cd $(CLIENT) && flock package.json npm ci --no-update-notifier --loglevel=error
 	@touch $@
 
 wrk:

@@ -12,7 +12,9 @@ from experiments.api.growthbook import get_features, post_eval, post_track
 from experiments.api.ofrep import post_flag, post_flags
 from experiments.snapshot import SNAPSHOT
 from tracking.access import KEYRING
+from tracking.api.debugging import post_debug
 from tracking.api.events import post_events
+from tracking.api.inventory import post_inventory
 from tracking.wire.http import (
     ASKED_DATABASE,
     PREFLIGHT,
@@ -34,6 +36,8 @@ WsgiApp = Callable[[dict[str, Any], Any], Iterable[bytes]]
 DOORS: dict[str, tuple[str, Door]] = {
     "/v1/events": ("POST", post_events),
     "/v1/assign": ("POST", post_assign),
+    "/v1/debug": ("POST", post_debug),
+    "/v1/inventory": ("POST", post_inventory),
     "/v1/client.js": ("GET", get_script),
     "/v1/client/": ("GET", get_configuration),
     "/ofrep/v1/evaluate/flags": ("POST", post_flags),
@@ -45,7 +49,7 @@ DOORS: dict[str, tuple[str, Door]] = {
 }
 # These may have used a connection, which must go back. All others answer from memory, and looking whether there is one
 # would cost them a sixth of their time.
-ASK_DATABASE = frozenset({"/v1/events", "/track"})
+ASK_DATABASE = frozenset({"/v1/events", "/track", "/v1/debug", "/v1/inventory"})
 
 
 def in_front_of(

@@ -202,6 +202,8 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION
 CSRF_TRUSTED_ORIGINS = env_list("CSRF_TRUSTED_ORIGINS")
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
+# A page that was opened to pick an element on it hands the choice back to the form that opened it.
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin-allow-popups"
 
 # Redis carries task messages only; a second without an answer means "go on without it".
 CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://")
@@ -306,6 +308,16 @@ UNFOLD = {
                         "title": _("Goals"),
                         "icon": "flag",
                         "link": reverse_lazy("admin:tracking_goal_changelist"),
+                    },
+                    {
+                        "title": _("Find goals"),
+                        "icon": "travel_explore",
+                        "link": reverse_lazy("admin:tracking_pageinventory_changelist"),
+                    },
+                    {
+                        "title": _("Triggers"),
+                        "icon": "bolt",
+                        "link": reverse_lazy("admin:tracking_trigger_changelist"),
                     },
                     {
                         "title": _("Audience lists"),

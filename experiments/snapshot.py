@@ -2,7 +2,7 @@
 
 import hashlib
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property, lru_cache
@@ -16,6 +16,8 @@ from experiments.assignment import Compiled, compiled
 from experiments.models import ConfigVersion, Phase, Status
 from experiments.phases import plan_of
 from tracking.mirrors import Mirror
+from tracking.page_settings import CAREFUL, PageSettings, page_settings
+from tracking.publishing import Published, published
 from tracking.queries import ClickGoal, click_goals
 
 log = logging.getLogger(__name__)
@@ -29,13 +31,16 @@ COMPILED_KEPT = 2_048
 class Configuration:
     """One project as it is served now. ``number`` names the version; ``clicks``: what a page turns into events.
 
-    ``since``: when this version came into force; None for a project that has never run anything.
+    ``since``: when this version came into force; None for a project that has never run anything. ``triggers``: as
+    published, each as pages are sent it.
     """
 
     number: int
     running: Mapping[str, Compiled]
     clicks: tuple[ClickGoal, ...] = ()
     since: datetime | None = None
+    triggers: tuple[dict[str, Any], ...] = ()
+    settings: PageSettings = CAREFUL
     _prepared: dict[Callable[[Any], Any], Any] = field(default_factory=dict, repr=False)
 
     def prepared(self, make: Callable[["Configuration"], T]) -> T:
@@ -136,12 +141,21 @@ class _Version:
     running: Mapping[str, Compiled]
 
 
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What pages are told beside the version. A published body is the same object until the next is published."""
+
+    clicks: tuple[ClickGoal, ...]
+    triggers: Published | None
+    settings: PageSettings
+
+
 class _Versions:
     """Parsed versions by digest. They are immutable, so only new ones are fetched, parsed and compiled."""
 
     def __init__(self) -> None:
         self._parsed: dict[str, _Version] = {}
-        self._served: dict[int, tuple[_Version | None, tuple[ClickGoal, ...], Configuration]] = {}
+        self._served: dict[int, tuple[_Version | None, _Told, Configuration]] = {}
 
     def newest(self) -> dict[int, _Version]:
         """By project, its newest version."""
@@ -153,14 +167,13 @@ class _Versions:
         self._parsed = known | {row.digest: _Version(row.number, row.created_at, _running(row)) for row in fetched}
         return {project_id: self._parsed[digest] for project_id, digest in digests.items()}
 
-    def serve(self, project_id: int, version: _Version | None, clicks: Sequence[ClickGoal]) -> Configuration:
+    def serve(self, project_id: int, version: _Version | None, told: _Told) -> Configuration:
         """The same object for as long as nothing changes: formats keep what they have prepared on it."""
-        wanted = tuple(clicks)
         before = self._served.get(project_id)
-        if before is not None and before[0] is version and before[1] == wanted:
+        if before is not None and before[0] is version and before[1] == told:
             return before[2]
-        configuration = _configuration(version, wanted)
-        self._served[project_id] = (version, wanted, configuration)
+        configuration = _configuration(version, told)
+        self._served[project_id] = (version, told, configuration)
         return configuration
 
 
@@ -173,9 +186,10 @@ def _running(row: ConfigVersion) -> dict[str, Compiled]:
         return {}
 
 
-def _configuration(version: _Version | None, clicks: Iterable[ClickGoal]) -> Configuration:
+def _configuration(version: _Version | None, told: _Told) -> Configuration:
+    triggers = told.triggers.body if told.triggers else ()
     if version is None:
-        return Configuration(0, {}, tuple(clicks))
+        return Configuration(0, {}, told.clicks, triggers=triggers, settings=told.settings)
     # A goal edited since keeps its old click as well: the running experiments still count that.
     frozen = [
         ClickGoal(goal.event, goal.selector)
@@ -183,18 +197,23 @@ def _configuration(version: _Version | None, clicks: Iterable[ClickGoal]) -> Con
         for goal in one.plan.goals
         if goal.selector and one.state != "shipped"
     ]
-    return Configuration(version.number, version.running, tuple(dict.fromkeys([*frozen, *clicks])), version.since)
+    clicks = tuple(dict.fromkeys([*frozen, *told.clicks]))
+    return Configuration(version.number, version.running, clicks, version.since, triggers, told.settings)
 
 
 VERSIONS = _Versions()
 
 
 def load() -> dict[int, Configuration]:
-    """What every project serves: three small queries, however many experiments run."""
-    newest, clicks = VERSIONS.newest(), click_goals()
+    """What every project serves: four small queries, however many experiments run; and what is new is fetched once."""
+    newest, clicks, triggers = VERSIONS.newest(), click_goals(), published()
     return {
-        project_id: VERSIONS.serve(project_id, newest.get(project_id), clicks.get(project_id, ()))
-        for project_id in newest.keys() | clicks.keys()
+        project_id: VERSIONS.serve(
+            project_id,
+            newest.get(project_id),
+            _Told(tuple(clicks.get(project_id, ())), triggers.get(project_id), settings),
+        )
+        for project_id, settings in page_settings().items()
     }
 
 

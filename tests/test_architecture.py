@@ -43,6 +43,8 @@ PURE = {
     "experiments.audience",
     "experiments.delivery.growthbook_pages",
     "experiments.delivery.tags",
+    "experiments.delivery.browser_audience",
+    "experiments.delivery.browser_patterns",
     "experiments.audiences",
     "experiments.namespaces",
     "tracking.addresses",
@@ -51,6 +53,10 @@ PURE = {
     "tracking.countries",
     "tracking.devices",
     "tracking.sources",
+    *("tracking.drafts", "tracking.items", "tracking.intents", "tracking.form_intents", "tracking.proposing"),
+    *("tracking.aiming", "tracking.catalogue"),
+    "tracking.trigger_changes",
+    "tracking.trigger_kinds",
 }
 PURE_MAY_USE = {"numpy", "scipy", "statsmodels", "msgspec", "orjson"} | {
     *("fnv_hash_fast", "crawlerdetect", "ua_parser", "iptocc"),

@@ -22,3 +22,8 @@ def event_of_click(key: str) -> str:
     """The event that a click on a goal's element sends, when nobody named another."""
     name = key.replace("-", "_").replace(".", "_")
     return f"{name}_click" if name[:1].isalpha() else f"goal_{name}_click"
+
+
+def readable(key: str) -> str:
+    """A name made of a key: ``add-to-cart`` becomes ``Add to cart``."""
+    return key.replace("-", " ").replace("_", " ").strip().capitalize()

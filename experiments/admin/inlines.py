@@ -16,7 +16,8 @@ from experiments.admin.experiment_form import (
     LateGoalForm,
     goals_on_offer,
 )
-from experiments.admin.variant_form import VariantForm, VariantFormSet, starters, summary
+from experiments.admin.variant_form import LAYOUT, VariantForm, VariantFormSet, starters
+from experiments.admin.variant_words import summary
 from experiments.figures import DASH, percent
 from experiments.models import Experiment, ExperimentGoal, Role, Variant
 from experiments.moves import UNBEGUN
@@ -29,17 +30,7 @@ class VariantInline(StackedInline):
     formset = VariantFormSet
     verbose_name_plural = _("2 · Variants")
     template_before = "experiments/admin/variants_intro.html"
-    fields = (
-        ("name", "weight"),
-        "is_control",
-        ("cta_text", "cta_selector"),
-        ("cta_background", "cta_color"),
-        "to_url",
-        "flag_on",
-        "flag_text",
-        "flag_number",
-        "payload_json",
-    )
+    fields = LAYOUT
 
     def get_extra(self, request: HttpRequest, obj: Experiment | None = None, **kwargs: Any) -> int:
         return len(starters()) if obj is None else 0
@@ -64,7 +55,7 @@ class FrozenVariants(TabularInline):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Variant]:
         whole = Window(Sum("weight"), partition_by="experiment_id")
-        return super().get_queryset(request).annotate(whole=whole)
+        return super().get_queryset(request).select_related("experiment").annotate(whole=whole)
 
     @admin.display(description=_("share"))
     def share(self, variant: Variant) -> str:

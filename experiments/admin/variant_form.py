@@ -1,48 +1,43 @@
 """A variant as a form: what it changes is filled in field by field and kept as the payload of its kind."""
 
-import json
+from types import ModuleType
 from typing import Any
 
 from django import forms
-from django.utils.translation import gettext
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from unfold.forms import PaginationInlineFormSet
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
-from experiments.admin.fields import ColourField
+from experiments.admin.variant_parts import cta, popup
+from experiments.admin.variant_parts import form as form_parts
 from experiments.models import Variant
 from experiments.payloads import PAYLOADS
+from experiments.payloads.checks import complaints_of
+from experiments.payloads.popup import MOMENT
+from tracking.admin.offers import only_project
+from tracking.admin.picking import SelectorInput
 from tracking.naming import key_for
 
-# Form field → field of the payload.
-CTA = {"cta_selector": "selector", "cta_text": "text", "cta_background": "background", "cta_color": "color"}
-FORM_FIELD = {part: field for field, part in CTA.items()} | {"url": "to_url"}
+# What a variant shows on the page, filled in field by field.
+SHOWN: dict[str, ModuleType] = {"cta": cta, "form": form_parts, "popup": popup}
+FIELD_OF = {kind: module.FIELD_OF for kind, module in SHOWN.items()} | {"redirect": {"url": "to_url"}}
 # Kind → the field of its one value.
 VALUED = {"boolean": "flag_on", "string": "flag_text", "number": "flag_number"}
 ON_OFF = {"on": True, "off": False}
+LAYOUT = (
+    ("name", "weight"),
+    "is_control",
+    *(row for module in SHOWN.values() for row in module.LAYOUT),
+    "to_url",
+    "flag_on",
+    "flag_text",
+    "flag_number",
+    "payload_json",
+)
 
 
-class VariantForm(forms.ModelForm):
-    cta_text = forms.CharField(
-        label=_("Text of the button"),
-        required=False,
-        max_length=300,
-        widget=UnfoldAdminTextInputWidget(
-            attrs={"placeholder": _("Start free, no card needed"), "data-preview": "text"}
-        ),
-        help_text=_("Empty: the text of the page stays."),
-    )
-    cta_background = ColourField(
-        label=_("Background"), required=False, help_text=_("Empty: the colour of the page stays.")
-    )
-    cta_color = ColourField(label=_("Text colour"), required=False, help_text=_("Empty: the colour of the page stays."))
-    cta_selector = forms.CharField(
-        label=_("Where on the page"),
-        required=False,
-        max_length=300,
-        widget=UnfoldAdminTextInputWidget(attrs={"placeholder": "#signup"}),
-        help_text=_("A CSS selector that names the element, such as #signup or .buy-button. Ask a developer once."),
-    )
+class VariantForm(cta.CtaFields, form_parts.FormFields, popup.PopupFields, forms.ModelForm):
     to_url = forms.CharField(
         label=_("Page to send visitors to"),
         required=False,
@@ -85,11 +80,14 @@ class VariantForm(forms.ModelForm):
         fields = ["name", "is_control", "weight"]
         help_texts = {"weight": ""}
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, kind: str, project_id: int | None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        for one in self.fields.values():
+            if isinstance(one.widget, SelectorInput):
+                one.widget.project = project_id
         payload = self.instance.payload
-        for field, part in (*CTA.items(), ("to_url", "url")):
-            self.initial.setdefault(field, payload.get(part, ""))
+        for field, value in _shown_before(kind, payload).items():
+            self.initial.setdefault(field, value)
         for field, fits in (("flag_on", bool), ("flag_text", str), ("flag_number", (int, float))):
             value = payload.get("value")
             if isinstance(value, fits) and (field == "flag_on") == isinstance(value, bool):
@@ -108,16 +106,20 @@ class VariantForm(forms.ModelForm):
         payload = self._payload(kind)
         wrong = PAYLOADS[kind].complaints(payload, bool(self.cleaned_data.get("is_control")))
         for part, complaint in wrong.items():
-            # An unfinished variant may be kept in a draft; the start asks for the rest.
-            if payload:
-                field = VALUED.get(kind) or FORM_FIELD.get(part, "payload_json")
-                self.add_error(field if kind != "external" else None, str(complaint))
+            # An unfinished variant may be kept in a draft; the start asks for the rest. Unreadable rows have been told.
+            if payload and "form_rows" not in self.errors:
+                self.add_error(self._field_of(kind, part), str(complaint))
         self.instance.payload = payload
 
+    def _field_of(self, kind: str, part: str) -> str | None:
+        if kind == "external":
+            return None
+        otherwise = "form_rows" if kind == "form" else "payload_json"
+        return VALUED.get(kind) or FIELD_OF.get(kind, {}).get(part, otherwise)
+
     def _payload(self, kind: str) -> dict[str, Any]:
-        if kind == "cta":
-            filled = {part: self.cleaned_data.get(field, "") for field, part in CTA.items()}
-            return {part: value for part, value in filled.items() if value}
+        if kind in SHOWN:
+            return dict(SHOWN[kind].payload_of(self.cleaned_data))
         if kind == "redirect":
             address = self.cleaned_data.get("to_url", "")
             return {"url": address} if address else {}
@@ -142,7 +144,26 @@ class VariantForm(forms.ModelForm):
         return content or {}
 
 
+def _shown_before(kind: str, payload: dict[str, Any]) -> dict[str, Any]:
+    """By form field. Nothing where the kind has been changed since: the payload of another would be misread."""
+    if kind == "redirect":
+        return {"to_url": payload.get("url", "")}
+    if kind not in SHOWN or complaints_of(payload, SHOWN[kind].CHECKS, ""):
+        return {}
+    return dict(SHOWN[kind].initial(payload))
+
+
 class VariantFormSet(PaginationInlineFormSet):
+    def get_form_kwargs(self, index: int | None) -> dict[str, Any]:
+        kwargs: dict[str, Any] = super().get_form_kwargs(index)
+        return {**kwargs, "kind": self.instance.kind, "project_id": self.project_id}
+
+    @cached_property
+    def project_id(self) -> int | None:
+        """None where it is still chosen on the page."""
+        only = None if self.instance.project_id else only_project()
+        return only.pk if only else self.instance.project_id
+
     def clean(self) -> None:
         super().clean()
         kept = [form for form in self.forms if self._is_kept(form)]
@@ -156,6 +177,8 @@ class VariantFormSet(PaginationInlineFormSet):
         weights = [form.cleaned_data.get("weight") for form in there]
         if weights and all(weight == 0 for weight in weights):
             raise forms.ValidationError(_("Give the variants weights above 0."))
+        if kind == "popup":
+            _ask_one_moment(kept)
         self._fill_keys(kept)
 
     def _is_there(self, form: forms.BaseForm) -> bool:
@@ -178,25 +201,17 @@ class VariantFormSet(PaginationInlineFormSet):
                 taken.add(form.instance.key)
 
 
+def _ask_one_moment(forms_kept: list[Any]) -> None:
+    """Pop-ups that come at different moments would be compared over different people."""
+    said = [form for form in forms_kept if form.instance.payload]
+    for form in said[1:]:
+        if any(form.instance.payload.get(part) != said[0].instance.payload.get(part) for part in MOMENT):
+            form.add_error("popup_after", _("All variants come at the same moment: say here what the first one says."))
+
+
 def starters() -> list[dict[str, Any]]:
     """The two variants that a new experiment begins with."""
     return [
         {"name": _("Original"), "is_control": True, "weight": 1.0},
         {"name": _("New version"), "is_control": False, "weight": 1.0},
     ]
-
-
-def summary(variant: Variant) -> str:
-    """What a variant changes, in one line, for those who may no longer edit it."""
-    payload = variant.payload
-    if not payload:
-        return str(_("Nothing: the page as it is"))
-    if set(payload) == {"url"}:
-        return gettext("Sends visitors to %(address)s") % {"address": payload["url"]}
-    if set(payload) == {"value"}:
-        words = {True: gettext("On"), False: gettext("Off")} if isinstance(payload["value"], bool) else {}
-        return words.get(payload["value"], str(payload["value"]))
-    if not set(payload) <= set(CTA.values()):
-        return json.dumps(payload, ensure_ascii=False)
-    parts = {"selector": _("on"), "text": _("text"), "background": _("background"), "color": _("text colour")}
-    return ", ".join(f"{parts[part]} {payload[part]}" for part in parts if payload.get(part))

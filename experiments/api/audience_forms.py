@@ -10,8 +10,9 @@ from rest_framework.exceptions import ValidationError
 from experiments.javascript import in_range
 from experiments.models import Holdout, Namespace, SavedGroup
 from experiments.pages import LONGEST_PATTERN
-from tracking.api.fields import IMMUTABLE, Number, Strict, StrictMixin, changing, readable
+from tracking.api.fields import IMMUTABLE, Number, Strict, StrictMixin, changing
 from tracking.models import SLUG
+from tracking.naming import readable
 
 # Each running phase holds a copy of its lists, in the memory of each web process.
 # As the admin's form, or it could not save what came over the API.

@@ -1,76 +1,85 @@
-"""What a web page loads: the browser client and its configuration."""
+"""What a web page loads: the browser client, its parts and its configuration."""
 
+import base64
 import gzip
 import hashlib
-import re
+from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
 
-from experiments.plan import Plan
+from experiments.delivery.browser import configuration_of
+from experiments.delivery.tags import tag_of
 from experiments.snapshot import configuration
 from tracking.access import client_key_in
-from tracking.wire.http import Answer, Request, json_answer
+from tracking.wire.http import JSON, Answer, Refused, Request, json_answer
 
-SCRIPTS = Path(__file__).resolve().parent.parent / "static" / "experiments"
-SCRIPT = SCRIPTS / "client.js"
-PREVIEW = SCRIPTS / "preview.js"
-# A quarter of a script, which no visitor reads: comments (there on lines of their own) and indentation.
-FOR_READERS = re.compile(rb"^\s*//.*\n|^\s+", re.MULTILINE)
+# Built from tracking/client/src by ``make client``.
+DIST = Path(__file__).resolve().parents[2] / "tracking" / "client" / "dist"
+CORE = "client.js"
+INTEGRITY = "integrity.json"
+VARY = {"Vary": "Origin, Accept-Encoding"}
+SCRIPT_HEADERS = {
+    **VARY,
+    "Content-Type": "text/javascript; charset=utf-8",
+    "Cache-Control": "public, max-age=300",
+    # Pages that let in only what says so (COEP) take it as well.
+    "Cross-Origin-Resource-Policy": "cross-origin",
+}
+# A copy on the way may be shown for a minute after a change: exposures of a phase that has ended count for so long.
+CONFIGURATION_HEADERS = {**JSON, **VARY, "Cache-Control": "public, max-age=10, stale-while-revalidate=50"}
 
 
-def _unless_known(request: Request, answer: Answer) -> Answer:
-    """The answer with an ETag of its body; 304 when the client has just that."""
-    tag = f'"{hashlib.sha256(answer.body).hexdigest()[:20]}"'
-    headers = {**answer.headers, "ETag": tag}
-    if tag in request.header("If-None-Match"):
-        return Answer(304, b"", headers)
-    return Answer(answer.status, answer.body, headers)
+@dataclass(frozen=True, slots=True)
+class _Script:
+    plain: bytes
+    packed: bytes
+    tag: str
+    integrity: str
 
 
 @cache
-def _script(path: Path) -> tuple[bytes, bytes]:
-    """A script as it is sent, plain and gzipped."""
-    plain = FOR_READERS.sub(b"", path.read_bytes())
+def _scripts() -> Mapping[str, _Script]:
+    """All that may be loaded, by name; read once a process."""
+    return {path.name: _script(path.read_bytes()) for path in sorted(DIST.glob("*.js"))}
+
+
+def _script(plain: bytes) -> _Script:
+    digest = base64.b64encode(hashlib.sha384(plain).digest()).decode()
     # Without a time inside, so that every process sends the same bytes under the same ETag.
-    return plain, gzip.compress(plain, mtime=0)
+    return _Script(plain, gzip.compress(plain, mtime=0), tag_of(plain), f"sha384-{digest}")
 
 
-def get_script(request: Request, path: Path = SCRIPT) -> Answer:
-    plain, packed = _script(path)
-    headers = {
-        "Content-Type": "text/javascript; charset=utf-8",
-        "Cache-Control": "public, max-age=300",
-        "Vary": "Origin, Accept-Encoding",
-    }
-    if "gzip" not in request.header("Accept-Encoding"):
-        return _unless_known(request, Answer(200, plain, headers))
-    return _unless_known(request, Answer(200, packed, {**headers, "Content-Encoding": "gzip"}))
+def get_script(request: Request) -> Answer:
+    """``GET /v1/client.js``."""
+    return _script_answer(request, CORE)
 
 
 def get_configuration(request: Request) -> Answer:
-    """What the page listens for: ``/v1/client/<pk>.json``. Beside it ``preview.js``, the script's part for previews."""
-    if request.tail == PREVIEW.name:
-        return get_script(request, PREVIEW)
-    served = configuration(client_key_in(request.tail.removesuffix(".json"), request).project_id)
-    clicks = [{"event": goal.event, "selector": goal.selector} for goal in served.clicks]
-    plans = {name: running.plan for name, running in served.running.items()}
-    experiments = {name: _seen(plan) for name, plan in plans.items() if not plan.external}
-    content: dict[str, Any] = {"config": served.number, "clicks": clicks, "experiments": experiments}
-    return _unless_known(request, json_answer(200, content, {"Cache-Control": "public, max-age=10"}))
+    """``GET /v1/client/<pk>.json``; beside it ``<part>.js``, what few pages load, and ``integrity.json``."""
+    name = request.tail
+    if name.endswith(".js"):
+        return _script_answer(request, name)
+    if name == INTEGRITY:
+        digests = {name: script.integrity for name, script in _scripts().items()}
+        return json_answer(200, digests, {**VARY, "Cache-Control": SCRIPT_HEADERS["Cache-Control"]})
+    served = configuration(client_key_in(name.removesuffix(".json"), request).project_id)
+    told = served.prepared(configuration_of)
+    return _unless_known(request, (told.plain, told.packed), {**CONFIGURATION_HEADERS, "ETag": told.tag})
 
 
-def _seen(plan: Plan) -> dict[str, Any]:
-    """Where meeting it is the exposure. ``redirect``: already at load, and the payload's url leads to another page."""
-    return {"selectors": _selectors(plan), **({"redirect": True} if plan.kind == "redirect" else {})}
+def _script_answer(request: Request, name: str) -> Answer:
+    script = _scripts().get(name)
+    if script is None:
+        raise Refused(404, "unknown_script", "The browser client has no such part.")
+    return _unless_known(request, (script.plain, script.packed), {**SCRIPT_HEADERS, "ETag": script.tag})
 
 
-def _selectors(plan: Plan) -> list[str] | None:
-    """Where seeing any of these elements is the exposure, the same for all variants: a control names no element itself.
-
-    None where the page itself says that it shows the variant.
-    """
-    if plan.kind != "cta":
-        return None
-    named = [variant.payload.get("selector") for variant in plan.variants]
-    return list(dict.fromkeys(selector for selector in named if selector))
+def _unless_known(request: Request, body: tuple[bytes, bytes], headers: Mapping[str, str]) -> Answer:
+    """The body, plain or gzipped as the client takes it; 304 when it has just that."""
+    if headers["ETag"] in request.header("If-None-Match"):
+        return Answer(304, b"", headers)
+    plain, packed = body
+    if "gzip" in request.header("Accept-Encoding"):
+        return Answer(200, packed, {**headers, "Content-Encoding": "gzip"})
+    return Answer(200, plain, headers)

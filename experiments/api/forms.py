@@ -15,9 +15,10 @@ from experiments.api.audience_forms import MOST_PAGES, MOST_PREREQUISITES, PageF
 from experiments.models import Experiment, Phase, Role, Status, Unit, Variant, kind_choices
 from experiments.payloads import PAYLOADS
 from experiments.phases import pauses_of
-from tracking.api.fields import IMMUTABLE, Number, Strict, changing, complaint, readable, rows_of
+from tracking.api.fields import IMMUTABLE, Number, Strict, changing, complaint, rows_of
 from tracking.api.paging import PageQuestion
 from tracking.models import SLUG
+from tracking.naming import readable
 
 MOST_VARIANTS = 20
 MOST_GOALS = 50

@@ -10,6 +10,7 @@ from typing import Any
 
 from experiments.delivery.growthbook_pages import origin_of
 from experiments.payloads import COLOUR
+from experiments.payloads.cta import PERCENT, STICKY
 from experiments.plan import Plan
 from experiments.redirects import host_of, is_path
 from tracking.selectors import is_selector
@@ -17,12 +18,18 @@ from tracking.selectors import is_selector
 # Beyond its own braces a rule must not reach; the rest of what a selector may be is ``is_selector``'s.
 UNSAFE = re.compile(r"[{}<\x00-\x1f]|/\*|\\$")
 
+# What needs more than a rule of CSS and the words of an element.
+BEYOND = ("position", "microcopy", "icon")
+# As tracking/client/src/variants/cta.ts has them, so that a variant looks the same whoever shows it.
+ZOOM = {"small": "85%", "large": "125%"}
+INSET = {"top": "12px 0 auto", "bottom": "auto 0 12px", "floating": "auto 16px 16px auto"}
+
 Change = dict[str, Any]
 
 
 def changes_of(plan: Plan) -> list[Change] | None:
     """By variant. None where the script has nothing to do, or could not do it for every variant alike."""
-    if plan.kind == "cta":
+    if plan.kind == "cta" and not any(variant.payload.get(name) for variant in plan.variants for name in BEYOND):
         changes: list[Change] | None = [_call_to_action(variant.payload) for variant in plan.variants]
     elif plan.kind == "redirect":
         changes = _redirects(plan)
@@ -47,8 +54,19 @@ def _call_to_action(payload: Mapping[str, Any]) -> Change:
             # A button made with <input> shows its value.
             {"selector": f"input:is({selector})", "action": "set", "attribute": "value", "value": text},
         ]
-    style = "".join(f"{name}:{payload[name]}!important;" for name in ("background", "color") if _colour(payload, name))
+    style = "".join(f"{name}:{value}!important;" for name, value in _looks(payload).items())
     return change | ({"css": f"{selector}{{{style}}}"} if style else {})
+
+
+def _looks(payload: Mapping[str, Any]) -> dict[str, str]:
+    looks = {name: payload[name] for name in ("background", "color") if _colour(payload, name)}
+    size, sticky = payload.get("size"), payload.get("sticky")
+    if isinstance(size, str) and (size in ZOOM or PERCENT.fullmatch(size)):
+        looks["zoom"] = ZOOM.get(size, size)
+    if isinstance(sticky, str) and sticky in STICKY:
+        looks |= {"position": "fixed", "inset": INSET[sticky], "margin": "0 auto", "width": "fit-content"}
+        looks["z-index"] = "9999"
+    return looks
 
 
 def _colour(payload: Mapping[str, Any], name: str) -> bool:

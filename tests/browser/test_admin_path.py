@@ -80,7 +80,7 @@ def test_from_login_to_a_running_test_without_json(marketer: Page) -> None:
     page.locator("[name=variants-1-cta_text]").fill("Start free")
     page.locator("[name=variants-1-cta_selector]").fill("#signup")
     page.locator("[name=variants-1-cta_background]").fill("#0f7b4f")
-    expect(page.locator(".ml-preview").nth(1)).to_have_css("background-color", "rgb(15, 123, 79)")
+    expect(page.locator(".ml-shown iframe").nth(1)).to_be_visible()
     page.locator("[name=goal_roles-0-goal]").select_option(label="Lead sent (macro)")
     page.get_by_role("button", name="Save and go to start").click()
 

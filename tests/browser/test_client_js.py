@@ -241,7 +241,7 @@ def silent_port():
 def test_with_a_dead_server_the_page_stays_original(shop, page, silent_port, state):
     shop.run(variants=[{"key": "original", "weight": 0}, "green"])
     if state == "broken":
-        page.route("**/v1/assign*", lambda route: route.fulfill(status=500, body="<h1>Oops</h1>"))
+        page.route("**/v1/client/pk_*", lambda route: route.fulfill(status=500, body="<h1>Oops</h1>"))
     api = {"closed": "http://127.0.0.1:9", "silent": f"http://127.0.0.1:{silent_port}", "broken": shop.api}[state]
 
     answer = visit(shop, page, api=api)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.browser.published import publish, wish
 from tests.browser.shop import open_server
 from tests.factories import make_key
 from tracking.access import KEYRING
@@ -14,7 +15,8 @@ from tracking.access import KEYRING
 # One worker for the file: one Chromium, one server.
 
 TEXT = (Path(__file__).resolve().parent.parent.parent / "docs" / "frontend.md").read_text()
-PASTE, TRACK, READ, CONSENT = re.findall(r"```html\n(.*?)```", TEXT, re.DOTALL)
+PASTE, GUARD, OWN_ADDRESS, TRACK, READ, LAYER = re.findall(r"```html\n(.*?)```", TEXT, re.DOTALL)
+(CONSENT,) = re.findall(r"```js\n(microlift\.q\.push.*?)```", TEXT, re.DOTALL)
 
 
 @pytest.fixture(scope="module")
@@ -49,16 +51,32 @@ def test_a_variant_that_the_page_reads_itself(shop, page, per, shown):
     assert page.inner_text("#price") == shown
 
 
-def test_nothing_is_stored_or_asked_before_consent(shop, page):
-    asked = []
-    page.on("request", lambda request: asked.append(request.url))
-    page.goto(shop.put(ours(shop, CONSENT + TRACK)))
-    assert (page.evaluate("localStorage.length"), [url for url in asked if "/v1/" in url]) == (0, [])
+def test_behind_the_guard_the_page_is_seen_soon(shop, page):
+    page.goto(shop.put(ours(shop, GUARD + PASTE) + "<p>Welcome</p>"))
 
-    page.evaluate("consented()")
+    page.wait_for_function("document.documentElement.style.opacity === ''")
+
+
+def test_nothing_is_kept_or_told_before_consent(shop, page):
+    wish(shop, requires_consent=True)
+    page.goto(shop.put(ours(shop, TRACK + PASTE)))
+    page.wait_for_function("window.microlift.variant")
+    page.wait_for_timeout(500)
+    assert (page.evaluate("localStorage.length"), shop.events("purchase", least=0)) == (0, [])
+
+    page.evaluate(CONSENT)
 
     assert len(shop.told("purchase")) == 1
     assert page.evaluate("localStorage.length") > 0
+
+
+def test_what_is_pushed_to_the_data_layer_is_told_where_a_trigger_asks_for_it(shop, page):
+    publish(shop, {"kind": "data_layer", "event": "add_to_cart", "params": {"name": "add_to_cart"}})
+
+    page.goto(shop.put(ours(shop, LAYER + PASTE)))
+
+    (told,) = shop.told("add_to_cart")
+    assert (told["value"], told["currency"], told["items"]) == (39.9, "EUR", [{"item_id": "A-7", "price": 39.9}])
 
 
 def test_the_purchase_that_a_server_tells_counts_once(shop):

@@ -10,6 +10,7 @@ from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminSelectWidge
 
 from tracking.admin.offers import GoalSelect, only_project
 from tracking.admin.own_names import Naming, settle_key
+from tracking.admin.picking import SelectorInput
 from tracking.goals import number
 from tracking.models import Goal, Level
 from tracking.naming import event_of_click
@@ -104,13 +105,15 @@ class GoalForm(forms.ModelForm):
             "weight",
         ]
         field_classes = {"leads_to": GoalChoice}
-        widgets = {"leads_to": GoalSelect}
+        widgets = {"leads_to": GoalSelect, "selector": SelectorInput}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if "project" not in self.fields and self.instance.project_id is None:
             self.instance.project = only_project()
         self._offer_macro_goals()
+        if "selector" in self.fields:
+            self.fields["selector"].widget.project = self.instance.project_id
         if self.instance.pk:
             self.initial["window_days"] = self.instance.window
         # More than one condition can only have come over the API; then the form leaves them alone.

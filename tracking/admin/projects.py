@@ -13,9 +13,15 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
-from unfold.widgets import UnfoldAdminSelect2Widget, UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
+from unfold.widgets import (
+    UnfoldAdminRadioSelectWidget,
+    UnfoldAdminSelect2Widget,
+    UnfoldAdminTextareaWidget,
+    UnfoldAdminTextInputWidget,
+)
 
 from tracking.access import create_key
+from tracking.admin.debug_links import DebugLinks
 from tracking.admin.own_names import Naming, settle_key
 from tracking.admin.snippets import installation
 from tracking.models import Key, KeyKind, Project
@@ -63,9 +69,24 @@ class ProjectForm(forms.ModelForm):
         ),
     )
 
+    requires_consent = forms.TypedChoiceField(
+        label=_("Do your visitors have to agree before you measure?"),
+        choices=[
+            (True, _("Yes, ask them first")),
+            (False, _("No, measure from the first page")),
+        ],
+        coerce=lambda answer: answer == "True",
+        initial=True,
+        widget=UnfoldAdminRadioSelectWidget,
+        help_text=_(
+            "In the European Union and the United Kingdom they usually have to. Before they agree nothing is kept in "
+            "their browser, and nothing told of them. Your consent banner tells us, as the developers' guide says."
+        ),
+    )
+
     class Meta:
         model = Project
-        fields = ["name", "key", "timezone", "currency", "redirect_hosts"]
+        fields = ["name", "key", "timezone", "currency", "requires_consent", "form_analytics", "redirect_hosts"]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -93,7 +114,7 @@ class ProjectForm(forms.ModelForm):
 
 
 @admin.register(Project)
-class ProjectAdmin(ModelAdmin):
+class ProjectAdmin(DebugLinks, ModelAdmin):
     form = ProjectForm
     list_display = ["name", "key", "currency", "timezone", "live_keys"]
     search_fields = ["name", "key"]
@@ -102,7 +123,7 @@ class ProjectAdmin(ModelAdmin):
         (
             None,
             {
-                "fields": ["name", "key", "timezone", "currency"],
+                "fields": ["name", "key", "timezone", "currency", "requires_consent"],
                 "description": _("A project is one site or app. Nothing is shared between projects."),
             },
         ),
@@ -110,6 +131,7 @@ class ProjectAdmin(ModelAdmin):
     fieldsets = (
         (None, {"fields": ["name", "key", "timezone", "currency"]}),
         (_("Put it on your pages"), {"fields": ["installation"]}),
+        (_("Visitors' privacy"), {"fields": ["requires_consent", "form_analytics"]}),
         (_("Redirects"), {"fields": ["redirect_hosts"]}),
     )
     warn_unsaved_form = True

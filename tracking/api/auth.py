@@ -23,7 +23,7 @@ class KeyAuthentication(BaseAuthentication):
         key = Key.objects.select_related("project").filter(digest=digest_of(token), revoked_at=None).first()
         if key is None:
             raise AuthenticationFailed(_("This key is unknown or revoked."))
-        return None, Caller(key.project, key.kind, frozenset(key.scopes))
+        return None, Caller(key.project, key.kind, frozenset(key.scopes), key.name or str(key))
 
     def authenticate_header(self, request: Request) -> str:
         return 'Bearer realm="api"'

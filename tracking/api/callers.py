@@ -12,11 +12,12 @@ IMPLIED = {Scope.READ: frozenset({Scope.READ, Scope.MANAGE}), Scope.MANAGE: froz
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """The owner of a valid key. A client key has no scopes, so it may nothing here."""
+    """The owner of a valid key. A client key has no scopes, so it may nothing here. ``name``: of the key."""
 
     project: Project
     kind: str
     scopes: frozenset[str]
+    name: str = ""
 
     def may(self, scope: str) -> bool:
         return bool(self.scopes & IMPLIED[Scope(scope)])

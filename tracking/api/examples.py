@@ -48,6 +48,8 @@ PROJECT_ANSWER: dict[str, Any] = {
     "timezone": "Europe/Warsaw",
     "currency": "EUR",
     "redirect_hosts": [],
+    "requires_consent": True,
+    "form_analytics": False,
     "created_at": "2027-03-01T09:00:00Z",
 }
 PROJECT_CHANGE: dict[str, Any] = {"timezone": "Europe/Warsaw"}

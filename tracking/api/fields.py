@@ -23,11 +23,6 @@ def complaint(text: str | Promise, code: str) -> list[ErrorDetail]:
     return [ErrorDetail(str(text), code)]
 
 
-def readable(key: str) -> str:
-    """A name made of a key: ``add-to-cart`` becomes ``Add to cart``."""
-    return key.replace("-", " ").replace("_", " ").strip().capitalize()
-
-
 def changing(fields: dict[str, Any], instance: object) -> dict[str, Any]:
     """No field is required in a change. DRF's ``partial`` would excuse, and leave without defaults, nested rows too."""
     if instance is not None:

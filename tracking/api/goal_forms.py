@@ -11,9 +11,10 @@ from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail, ValidationError
 
-from tracking.api.fields import IMMUTABLE, Amount, Strict, StrictMixin, changing, complaint, readable, rows_of
+from tracking.api.fields import IMMUTABLE, Amount, Strict, StrictMixin, changing, complaint, rows_of
 from tracking.goals import OPERATORS, number
 from tracking.models import EVENT_NAME, SLUG, Goal, Level
+from tracking.naming import readable
 from tracking.projects import must_be_currency
 from tracking.selectors import NO_SELECTOR, is_selector
 

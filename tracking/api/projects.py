@@ -41,7 +41,18 @@ class ProjectForm(StrictMixin, serializers.ModelSerializer[Project]):
 
     class Meta:
         model = Project
-        fields = ["key", "name", "timezone", "currency", "redirect_hosts", "created_at"]
+        fields = [
+            *(
+                "key",
+                "name",
+                "timezone",
+                "currency",
+                "redirect_hosts",
+                "requires_consent",
+                "form_analytics",
+                "created_at",
+            ),
+        ]
         read_only_fields = ["key", "created_at"]
 
     def update(self, instance: Project, validated_data: dict[str, Any]) -> Project:

@@ -1,10 +1,13 @@
-// The form of an experiment shows only what its kind and roles need, and how the button will look.
+// The form of an experiment shows only what its kind and roles need.
 (() => {
   "use strict";
-  const CTA = ["cta_text", "cta_selector", "cta_background", "cta_color"];
-  // What each kind asks for; of the first two the original needs nothing.
+  const parts = (kind, names) => names.split(" ").map((name) => `${kind}_${name}`);
+  // What each kind asks for; of these the original needs nothing.
+  const FOR_OTHERS = ["cta", "form", "popup", "redirect"];
   const FIELDS = {
-    cta: CTA,
+    cta: parts("cta", "text selector microcopy icon background color size sticky place beside"),
+    form: parts("form", "selector button rows in_order progress next back"),
+    popup: parts("popup", "title text button url place after seconds once_days close"),
     redirect: ["to_url"],
     boolean: ["flag_on"],
     string: ["flag_text"],
@@ -37,31 +40,32 @@
     }
   };
 
+  const isFilled = (input) =>
+    Boolean(input) && (input.type === "checkbox" ? input.checked : !["", "[]"].includes(input.value));
+  // What only makes sense beside another field.
+  const NEEDS = {
+    cta_beside: (prefix) => ["before", "after"].includes(named(prefix, "cta_place")?.value),
+    ...Object.fromEntries(["form_progress", "form_next", "form_back"].map((name) => [name, (prefix) => hasSteps(prefix)])),
+    form_in_order: (prefix) => isFilled(named(prefix, "form_rows")),
+    popup_url: (prefix) => isFilled(named(prefix, "popup_button")),
+  };
+  const hasSteps = (prefix) => /"step":[1-9]/.test(named(prefix, "form_rows")?.value);
+
   const variants = () => {
     for (const prefix of prefixes("variants", "name")) {
       const original = named(prefix, "is_control")?.checked;
       for (const [kind, names] of Object.entries(FIELDS)) {
-        const spared = original && ["cta", "redirect"].includes(kind) && !names.some((name) => named(prefix, name)?.value);
-        for (const name of names) show(named(prefix, name), kindOf() === kind && !spared);
+        const spared = original && FOR_OTHERS.includes(kind) && !names.some((name) => isFilled(named(prefix, name)));
+        for (const name of names) {
+          const fits = !NEEDS[name] || isFilled(named(prefix, name)) || NEEDS[name](prefix);
+          show(named(prefix, name), kindOf() === kind && !spared && fits);
+        }
       }
-      preview(prefix);
     }
-  };
-
-  const preview = (prefix) => {
-    const text = named(prefix, "cta_text");
-    if (!text) return;
-    let button = text.parentElement.querySelector(".ml-preview");
-    if (!button) {
-      button = document.createElement("span");
-      button.className = "ml-preview";
-      text.after(button);
+    // Of a variant that was added the buttons still name the field that it was copied from.
+    for (const button of document.querySelectorAll(".microlift-pick")) {
+      button.dataset.target = button.parentElement.querySelector("input")?.id ?? button.dataset.target;
     }
-    const background = named(prefix, "cta_background").value;
-    button.hidden = !(text.value || background);
-    button.textContent = text.value || "…";
-    button.style.backgroundColor = background || "";
-    button.style.color = named(prefix, "cta_color").value || "";
   };
 
   const goals = () => {

@@ -11,6 +11,8 @@ from experiments import lifecycle
 from experiments.models import Namespace, SavedGroup
 from tests.factories import GREEN, make_experiment, make_goal, make_key, make_project
 from tests.rest import Rest
+from tracking.models import Trigger
+from tracking.publishing import publish
 
 pytestmark = pytest.mark.django_db
 
@@ -20,6 +22,12 @@ POLICY: dict[str, dict[str, tuple[str, Any]]] = {
     "project/": {"GET": ("read", None), "PATCH": ("manage", {"name": "Shop"})},
     "goals/": {"GET": ("read", None), "POST": ("manage", {"key": "new"})},
     "goals/<str:key>/": {"GET": ("read", None), "PATCH": ("manage", {"window": 5}), "DELETE": ("manage", None)},
+    "triggers/": {"GET": ("read", None), "POST": ("manage", {"key": "new", "kind": "share"})},
+    "triggers/publish/": {"POST": ("manage", {})},
+    "triggers/versions/": {"GET": ("read", None)},
+    "triggers/versions/<int:number>/": {"GET": ("read", None)},
+    "triggers/versions/<int:number>/restore/": {"POST": ("manage", {})},
+    "triggers/<str:key>/": {"GET": ("read", None), "PATCH": ("manage", {"is_on": False}), "DELETE": ("manage", None)},
     "experiments/": {"GET": ("read", None), "POST": ("manage", {"key": "new", "variants": VARIANTS})},
     "experiments/<str:key>/": {"GET": ("read", None), "PATCH": ("manage", {"name": "x"}), "DELETE": ("manage", None)},
     "experiments/<str:key>/goals/": {"POST": ("manage", {"goal": "spare"})},
@@ -86,6 +94,9 @@ def callers():
     make_in_every_state(shop)
     Namespace.objects.create(project=shop, key="hero", name="Hero")
     SavedGroup.objects.create(project=shop, key="hero", name="Hero")
+    Trigger.objects.create(project=shop, key="hero", name="Hero", kind="share")
+    publish(shop.pk, author="ann")
+    Trigger.objects.create(project=other, key="theirs", name="Theirs", kind="share")
     tokens = {scope: make_key(shop, scopes=[scope])[1] for scope in MAY}
     tokens |= {"none": "", "unknown": "sk_unknown", "client": make_key(shop, "client")[1]}
     tokens |= {"other client": make_key(other, "client")[1], "other manage": make_key(other, scopes=["manage"])[1]}
@@ -122,7 +133,8 @@ def test_every_route_has_a_policy():
 @pytest.mark.parametrize("route", POLICY)
 @pytest.mark.parametrize("caller", KEYS)
 def test_every_key_gets_what_the_policy_says_and_no_more(callers, route, caller):
-    address = route.replace("<str:key>", NAMES.get(route, "hero")) + QUESTIONS.get(route, "")
+    address = route.replace("<str:key>", NAMES.get(route, "hero")).replace("<int:number>", "1")
+    address += QUESTIONS.get(route, "")
     for method in METHODS:
         body = POLICY[route].get(method, ("", None))[1]
 

@@ -21,6 +21,10 @@ ORDER: list[tuple[str, str, list[dict[str, str]]]] = [
     ("patch", "/api/v1/project/", [{}]),
     ("post", "/api/v1/goals/", [{}, {}]),
     ("patch", "/api/v1/goals/{key}/", [{"key": "add-to-cart"}]),
+    ("post", "/api/v1/triggers/", [{}, {}]),
+    ("patch", "/api/v1/triggers/{key}/", [{"key": "buy-click"}]),
+    ("post", "/api/v1/triggers/publish/", [{}]),
+    ("post", "/api/v1/triggers/versions/{number}/restore/", [{"number": "1"}]),
     ("post", "/api/v1/namespaces/", [{}]),
     ("patch", "/api/v1/namespaces/{key}/", [{"key": "checkout"}]),
     ("post", "/api/v1/groups/", [{}]),
@@ -48,7 +52,7 @@ TIMES = {"created_at", "updated_at", "started_at", "ended_at"}
 
 @pytest.fixture
 def project():
-    return make_project("shop")
+    return make_project("shop", requires_consent=True)
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,13 @@ ADD = reverse("admin:tracking_project_add")
 
 
 def test_a_new_project_has_its_script_tag_at_once(admin):
-    form = {"name": "My Shop", "timezone": "Europe/Kyiv", "currency": "eur", "_continue": "1"}
+    form = {
+        "name": "My Shop",
+        "timezone": "Europe/Kyiv",
+        "currency": "eur",
+        "requires_consent": "True",
+        "_continue": "1",
+    }
 
     answer = admin.post(ADD, form, follow=True)
 
@@ -33,10 +39,21 @@ def test_a_project_cannot_be_thrown_away(admin, project):
     assert admin.get(reverse("admin:tracking_project_delete", args=[project.pk])).status_code == 403
 
 
+def test_whether_visitors_are_asked_first_must_be_said_and_yes_is_offered(admin):
+    assert admin.get(ADD).context["adminform"].form["requires_consent"].initial is True
+    form = {"name": "Shop", "timezone": "UTC", "currency": "EUR"}
+
+    admin.post(ADD, form)
+    assert not Project.objects.exists()
+    admin.post(ADD, {**form, "requires_consent": "False"})
+
+    assert Project.objects.get().requires_consent is False
+
+
 def test_the_key_of_a_project_stays(admin, project):
     address = reverse("admin:tracking_project_change", args=[project.pk])
 
-    admin.post(address, {"name": "New", "key": "new", "timezone": "UTC", "currency": "USD"})
+    admin.post(address, {"name": "New", "key": "new", "timezone": "UTC", "currency": "USD", "requires_consent": "True"})
 
     project.refresh_from_db()
     assert (project.name, project.key) == ("New", "shop")

@@ -8,7 +8,8 @@ from experiments.redirects import is_allowed
 
 def save(admin, project, hosts):
     address = reverse("admin:tracking_project_change", args=[project.pk])
-    return admin.post(address, {"name": "Shop", "timezone": "UTC", "currency": "EUR", "redirect_hosts": hosts})
+    form = {"name": "Shop", "timezone": "UTC", "currency": "EUR", "requires_consent": "False"}
+    return admin.post(address, {**form, "redirect_hosts": hosts})
 
 
 def test_hosts_are_typed_one_a_line_and_copied_addresses_are_understood(admin, project):

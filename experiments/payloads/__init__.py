@@ -1,6 +1,5 @@
 """What a variant may carry: one kind, one check. A new kind is one function and one line."""
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -9,16 +8,14 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from experiments.javascript import in_range
+from experiments.payloads import cta, form, popup
+from experiments.payloads.checks import COLOUR, Complaints
 from experiments.redirects import is_address
-from tracking.selectors import NO_SELECTOR, is_selector
 
-CTA_FIELDS = {"selector", "text", "background", "color"}
-COLOUR = re.compile(r"#(?:[0-9a-fA-F]{3}|[0-9a-fA-F]{6})")
-LONGEST_TEXT = 300
+__all__ = ["COLOUR", "PAYLOADS", "Complaints", "PayloadKind", "flag_value"]
+
 LONGEST_VALUE = 2_000
 LARGEST_NUMBER = 2**53
-
-Complaints = dict[str, str | Promise]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,24 +28,6 @@ class PayloadKind:
     label: str | Promise
     complaints: Callable[[Mapping[str, Any], bool], Complaints]
     value_field: str | None = None
-
-
-def _cta(payload: Mapping[str, Any], is_control: bool) -> Complaints:
-    wrong: Complaints = {name: _("This is not a field of a call to action.") for name in payload.keys() - CTA_FIELDS}
-    for name in CTA_FIELDS & payload.keys():
-        value = payload[name]
-        if not isinstance(value, str) or len(value) > LONGEST_TEXT:
-            wrong[name] = _("Write a text of at most 300 characters.")
-        elif name in {"background", "color"} and value and not COLOUR.fullmatch(value):
-            wrong[name] = _("Write a colour such as #0f7b4f.")
-        elif name == "selector" and value and not is_selector(value):
-            wrong[name] = NO_SELECTOR
-    changes = any(payload.get(name) for name in ("text", "background", "color"))
-    if changes and not payload.get("selector"):
-        wrong["selector"] = _("Say where on the page: a CSS selector such as #buy.")
-    if not changes and not is_control:
-        wrong["text"] = _("Change something: the text or a colour.")
-    return wrong
 
 
 def _redirect(payload: Mapping[str, Any], is_control: bool) -> Complaints:
@@ -85,7 +64,9 @@ def _nothing(payload: Mapping[str, Any], _is_control: bool) -> Complaints:
 
 
 PAYLOADS: dict[str, PayloadKind] = {
-    "cta": PayloadKind(_("A call to action: text and colour"), _cta),
+    "cta": PayloadKind(_("A call to action: its words, look and place"), cta.complaints),
+    "form": PayloadKind(_("A form: its fields, their order, words and steps"), form.complaints),
+    "popup": PayloadKind(_("A pop-up: shown at once or after something was done"), popup.complaints),
     "redirect": PayloadKind(_("Another page: the visitor is sent there"), _redirect, "url"),
     "boolean": PayloadKind(
         _("A switch for the developer: on or off"),

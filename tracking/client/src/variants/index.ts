@@ -1,0 +1,43 @@
+// A variant in the page: shown where its elements are or will be, told when one is seen, and taken back.
+import type { Core, Experiment } from "../types";
+import { cta } from "./cta";
+import { marks } from "./marks";
+
+type Undo = () => void;
+
+/** What a part is given: it adds to `undos`, and does nothing once it is `over`. Plain names, for another bundle. */
+export interface Given {
+  one: Pick<Experiment, "kind" | "selectors"> & Partial<Experiment>;
+  payload: Record<string, unknown>;
+  seen: () => void;
+  undos: Undo[];
+  marks: typeof marks;
+  over?: boolean;
+}
+
+/**
+ * Calls `seen` at the first visible pixel of any watched element. They are the same for every variant, the original
+ * too: being counted must not depend on what is shown. A pop-up is in no page before it is seen, so its part tells.
+ */
+export const show = (core: Core, one: Given["one"], payload: Given["payload"], seen: () => void): Undo => {
+  const given: Given = { one, payload, seen, undos: [], marks };
+  const { undos } = given;
+  const stops: Undo[] = [];
+  const all = (some: Undo[]) => some.forEach((undo) => core.quietly(undo)());
+  const eyes = new IntersectionObserver(
+    (entries) => {
+      if (!entries.some((entry) => entry.intersectionRatio > 0)) return;
+      all(stops);
+      seen();
+    },
+    { threshold: [0, 0.01] },
+  );
+  stops.push(() => eyes.disconnect());
+  (one.selectors || []).forEach((selector) => stops.push(core.each(selector, (element) => eyes.observe(element))));
+  if (one.kind === "cta") cta(core, payload, undos);
+  else core.load(one.kind, given);
+  return () => {
+    given.over = true;
+    all(stops.concat(undos));
+  };
+};
