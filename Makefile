@@ -21,7 +21,7 @@ run: setup
 	@exec $(LEASH) $(BIN)/python -m config.supervisor
 
 test: setup-dev chromium clients client-deps
-	$(BIN)/python -m pytest -n $(PYTEST_WORKERS) --dist=loadfile
+	$(BIN)/python -m pytest -n $(PYTEST_WORKERS) --dist=loadfile --no-loadscope-reorder
 
 lint: setup-dev client-deps
 	$(BIN)/ruff format --check .

@@ -35,6 +35,16 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
     return True if collection_path == BENCHMARKS and not asked else None
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files that need patience come first: begun last, one of them would keep a single worker busy for minutes."""
+    patience: dict[Path, float] = {}
+    for item in items:
+        marker = item.get_closest_marker("timeout")
+        patience[item.path] = max(patience.get(item.path, 0), marker.args[0] if marker else 0)
+    items.sort(key=lambda item: -patience[item.path])
+
+
 def pytest_make_parametrize_id(val: object) -> str | None:
     """Compressed bytes carry the time of day: two xdist workers would call one test by two names."""
     return "bytes" if isinstance(val, bytes) else None

@@ -7,6 +7,7 @@ from django.test.utils import CaptureQueriesContext
 from experiments.snapshot import configuration, load
 from tests.factories import make_goal, make_project
 from tracking.models import PageInventory, TriggerVersion
+from tracking.page_settings import ENOUGH_REPORTS, FEW_PAGES
 
 pytestmark = pytest.mark.django_db
 
@@ -84,16 +85,26 @@ def test_wishes_of_the_project_are_served():
     assert (load()[open_.id].settings.requires_consent, load()[open_.id].settings.form_analytics) == (False, False)
 
 
-def test_every_visit_tells_of_its_page_until_three_pages_are_known():
+def test_every_visit_tells_of_its_page_until_enough_pages_are_known():
     project, other = make_project(), make_project()
-    for path in ("/", "/pricing"):
-        PageInventory.objects.create(project=project, path=path)
+    PageInventory.objects.bulk_create([PageInventory(project=project, path=f"/{n}") for n in range(FEW_PAGES - 1)])
     before = load()[project.id].settings.inventory_rate
 
     PageInventory.objects.create(project=project, path="/contact")
 
     assert (before, load()[project.id].settings.inventory_rate) == (1.0, 0.02)
     assert load()[other.id].settings.inventory_rate == 1.0
+
+
+def test_a_site_of_one_page_is_known_once_many_have_told_of_it():
+    project = make_project()
+    page = PageInventory.objects.create(project=project, path="/", reports=ENOUGH_REPORTS - 1)
+    before = load()[project.id].settings.inventory_rate
+
+    page.reports += 1
+    page.save()
+
+    assert (before, load()[project.id].settings.inventory_rate) == (1.0, 0.02)
 
 
 def test_a_project_that_is_not_known_yet_keeps_nothing_before_consent():

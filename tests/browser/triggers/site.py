@@ -18,6 +18,9 @@ DIST = Path(__file__).resolve().parents[3] / "tracking" / "client" / "dist"
 KEY = "pk_site"
 # Longer than events wait for company.
 QUIET = 0.45
+# A busy machine takes longer; what a page that was left has sent by a beacon waits until the next page.
+PATIENCE = 3.0
+WAITS = "Object.keys(localStorage).some(name => name.startsWith('microlift.event'))"
 # Scripts and frames say that they have come only to those who capture it.
 BEGUN = """document.addEventListener("load", (event) => {
   if (/client\\/triggers\\.js/.test(event.target.src)) window.begun = true;
@@ -74,7 +77,8 @@ class Site:
     def events(self, page: Page) -> list[Told]:
         """All that was told so far, in order, when nothing more comes; each once, however often it was sent."""
         page.wait_for_timeout(QUIET * 1000)
-        while time.monotonic() - self.last_at < QUIET:
+        until = time.monotonic() + PATIENCE
+        while time.monotonic() - self.last_at < QUIET or (page.evaluate(WAITS) and time.monotonic() < until):
             page.wait_for_timeout(50)
         told = {event["id"]: event for body in list(self.bodies.values()) for event in json.loads(body)["events"]}
         return sorted(told.values(), key=lambda event: event["occurred_at"])

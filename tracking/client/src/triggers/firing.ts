@@ -6,6 +6,10 @@ import { holds } from "./conditions";
 export let core: Core;
 export const meet = (given: Core): void => {
   core = given;
+  after = new MessageChannel();
+  after.port1.onmessage = () => {
+    told = [];
+  };
   // A page that is busy may hear of the next key before its timers: that is another interaction all the same.
   ["pointerdown", "keydown"].forEach((type) =>
     addEventListener(
@@ -23,10 +27,7 @@ export type Install = (trigger: Trigger, params: any) => void;
 
 let told: [name: string, apart: unknown][] = [];
 // A message comes as soon as this is over; a timer would wait, and what happens meanwhile is something else.
-const after = new MessageChannel();
-after.port1.onmessage = () => {
-  told = [];
-};
+let after: MessageChannel;
 /** What happens at one time is told once under each name, unless it is of different things: `apart`. */
 export const fire = (
   trigger: Trigger,
