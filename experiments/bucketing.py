@@ -95,9 +95,9 @@ def choose(place: float | None, ranges: Sequence[Range]) -> int | None:
     return None
 
 
-def whole_places(limits: Range) -> tuple[int, int]:
-    """The same half-open range in whole places: ``first <= place < last`` exactly when ``place / 10,000`` is in it."""
-    first, last = (bisect_left(range(BUCKETS), limit, key=lambda place: place / BUCKETS) for limit in limits)
+def whole_places(limits: Range, buckets: int = BUCKETS) -> tuple[int, int]:
+    """The same half-open range in whole places: ``first <= place < last`` exactly when ``place / buckets`` is in it."""
+    first, last = (bisect_left(range(buckets), limit, key=lambda place: place / buckets) for limit in limits)
     return first, max(first, last)
 
 

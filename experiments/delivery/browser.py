@@ -3,20 +3,15 @@
 Clients cannot know what only a request tells (robots): there we decide more strictly than they.
 """
 
-import gzip
-from bisect import bisect_left
-from collections.abc import Sequence
-from dataclasses import dataclass
-from itertools import chain
 from typing import Any
 
 import orjson
 
 from experiments.assignment import Compiled
-from experiments.bucketing import BUCKETS, OLD_BUCKETS, Range
+from experiments.bucketing import BUCKETS, OLD_BUCKETS, whole_places
 from experiments.delivery.browser_audience import Rule, audience_of
 from experiments.delivery.browser_patterns import Pattern, pattern_of
-from experiments.delivery.tags import tag_of
+from experiments.delivery.tags import Packed, packed_of
 from experiments.plan import Filter, Plan
 from experiments.snapshot import Configuration
 
@@ -26,14 +21,7 @@ SHOWN_AT_ELEMENTS = frozenset({"cta", "form"})
 SHOWN_ELSEWHERE = frozenset({"redirect", "popup"})
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
-    plain: bytes
-    packed: bytes
-    tag: str
-
-
-def configuration_of(served: Configuration) -> Told:
+def configuration_of(served: Configuration) -> Packed:
     """Made once for a configuration: ``served.prepared(configuration_of)``."""
     settings = served.settings
     content = orjson.dumps(
@@ -46,7 +34,7 @@ def configuration_of(served: Configuration) -> Told:
             "triggers": [*served.triggers, *_clicks(served)],
         }
     )
-    return Told(content, gzip.compress(content, mtime=0), tag_of(content))
+    return packed_of(content)
 
 
 def _clicks(served: Configuration) -> list[dict[str, Any]]:
@@ -106,23 +94,16 @@ def decide(one: Compiled) -> dict[str, Any] | None:
     if one.state == "shipped":
         holdouts = [_filter(each) for each in plan.filters if each.reason == "holdout"]
         return _rules("", [], holdouts, audience, patterns)
-    ranges = _places([variant.bounds for variant in plan.variants], BUCKETS)
+    ranges = [whole_places(variant.bounds) for variant in plan.variants]
     return _rules(plan.seed, ranges, [_filter(each) for each in plan.filters], audience, patterns)
 
 
 def _rules(
-    seed: str, ranges: list[list[int]], filters: list[list[Any]], audience: Rule, pages: list[Pattern]
+    seed: str, ranges: list[tuple[int, int]], filters: list[list[Any]], audience: Rule, pages: list[Pattern]
 ) -> dict[str, Any]:
     return {"seed": seed, "ranges": ranges, "filters": filters, "audience": audience, "pages": pages}
 
 
 def _filter(one: Filter) -> list[Any]:
     buckets = BUCKETS if one.version == 2 else OLD_BUCKETS
-    return [one.reason, one.seed, one.version, _places(one.ranges, buckets)]
-
-
-def _places(ranges: Sequence[Range], buckets: int) -> list[list[int]]:
-    """Half-open ranges in whole places: ``first <= place < last`` exactly when ``place / buckets`` is in the range."""
-    places = range(buckets)
-    found = [bisect_left(places, limit, key=lambda place: place / buckets) for limit in chain.from_iterable(ranges)]
-    return [[first, last] for first, last in zip(found[::2], found[1::2], strict=True)]
+    return [one.reason, one.seed, one.version, [whole_places(part, buckets) for part in one.ranges]]

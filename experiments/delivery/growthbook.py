@@ -5,9 +5,7 @@ script that changes pages by itself; both name the same key, variants and visito
 Clients cannot know what only a request tells (robots, Global Privacy Control): there we decide more strictly than they.
 """
 
-import gzip
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -18,7 +16,7 @@ from experiments.audiences import joined, with_groups_renamed
 from experiments.bucketing import Range
 from experiments.delivery.growthbook_pages import page_condition, url_patterns
 from experiments.delivery.growthbook_visual import Change, changes_of
-from experiments.delivery.tags import tag_of
+from experiments.delivery.tags import Packed, packed_of
 from experiments.delivery.values import values_of
 from experiments.plan import Filter, Plan
 from experiments.snapshot import Configuration
@@ -30,14 +28,7 @@ NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 Rule = dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Payload:
-    plain: bytes
-    packed: bytes
-    tag: str
-
-
-def payload(served: Configuration) -> Payload:
+def payload(served: Configuration) -> Packed:
     """Made once for a configuration: ``served.prepared(payload)``."""
     asked = served.asked_of_everyone
     told = [one for one in asked if not one.plan.private_groups]
@@ -51,7 +42,7 @@ def payload(served: Configuration) -> Payload:
             },
         }
     )
-    return Payload(content, gzip.compress(content, mtime=0), tag_of(content))
+    return packed_of(content)
 
 
 def head(served: Configuration) -> dict[str, Any]:

@@ -1,6 +1,8 @@
 """ETags, pure: the same bytes have the same tag in every process."""
 
+import gzip
 from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import blake2b
 
@@ -11,6 +13,20 @@ PARTS_KEPT = 8_192
 
 def tag_of(body: bytes) -> str:
     return f'"{blake2b(body, digest_size=TAG_BYTES).hexdigest()}"'
+
+
+@dataclass(frozen=True, slots=True)
+class Packed:
+    """An answer that is the same for everybody, ready to be sent either way."""
+
+    plain: bytes
+    packed: bytes
+    tag: str
+
+
+def packed_of(content: bytes) -> Packed:
+    # Without a time inside, so that every process sends the same bytes under the same tag.
+    return Packed(content, gzip.compress(content, mtime=0), tag_of(content))
 
 
 @lru_cache(maxsize=PARTS_KEPT)

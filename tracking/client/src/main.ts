@@ -2,7 +2,7 @@
 import { type Person, assign } from "./assigning";
 import { legalId } from "./attributes";
 import { each, found, leaving, navigated, quietly, text } from "./dom";
-import { type Facts, ask, empty, farewell, newId, openOutbox, record } from "./outbox";
+import { type Facts, ask, empty, farewell, openOutbox, record } from "./outbox";
 import { type Previewing, here, isAsked, isPreview, judged } from "./preview";
 import { answers, showAll, shown } from "./showing";
 import * as store from "./store";
@@ -65,7 +65,7 @@ const start = (script: Script, key: string) => {
   const track = quietly((name: string, properties?: Properties) => {
     core.listeners.told.forEach((hear) => quietly(hear)(name, properties || {}));
     if (store.consent === "denied") return;
-    const facts = { id: newId(), name, user_id: person.user, occurred_at: new Date(), properties, context: context() };
+    const facts = { id: store.newId(), name, user_id: person.user, occurred_at: new Date(), properties, context: context() };
     // A copy: what the page changes afterwards was not what it told.
     if (held.length < MOST_HELD) held.push(JSON.parse(JSON.stringify(facts)));
     release();

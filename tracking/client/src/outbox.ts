@@ -1,6 +1,6 @@
 // Events, kept until the server has confirmed them; their ids make repeating harmless.
 import { quietly } from "./dom";
-import { counted, erase, isAllowed, newId, visitor } from "./store";
+import { counted, erase, isAllowed, visitor } from "./store";
 
 const MOST = 200;
 // Characters of an event, and of a batch: browsers give the requests that outlive a page 64 KB in all.
@@ -95,4 +95,3 @@ export const farewell = quietly(() => {
   for (let part; (part = batch(said)).ids.length; ) navigator.sendBeacon(address, part.body);
 });
 export const empty = (): void => outbox.forEach((_, id) => drop(id));
-export { newId };
