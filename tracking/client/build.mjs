@@ -6,14 +6,16 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "nod
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
+import { minify } from "terser";
 
 const SRC = fileURLToPath(new URL("src/", import.meta.url));
 const DIST = fileURLToPath(new URL("dist/", import.meta.url));
 // Gzipped bytes: what every page loads, that with all a page may ever load, and what only marketers load. Nothing may
-// grow beyond this; the aim is 6,144 and 10,240.
-const CORE = 7424;
-const TOGETHER = 21504;
+// grow beyond this; the aim for everything together is 10,240.
+const CORE = 6144;
+const TOGETHER = 20480;
 const DEBUG = 20480;
+const BANNER = "/* Microlift, MIT license */";
 
 const scripts = (folder, end) => listed(folder).filter((name) => name.endsWith(end));
 const packed = (text) => gzipSync(text, { level: 9 }).length;
@@ -46,12 +48,13 @@ async function made([name, entry]) {
     legalComments: "none",
     // Of tsconfig.json nothing is for browsers but "use strict", which the compiler has seen to.
     tsconfigRaw: "{}",
-    banner: { js: "/* Microlift, MIT license */" },
     metafile: true,
     write: false,
     logLevel: "error",
   });
-  return { file: `${name}.js`, text: outputFiles[0].text, modules: Object.values(metafile.outputs)[0].inputs };
+  // Once more, since it makes a twentieth less of what esbuild has left.
+  const { code } = await minify(outputFiles[0].text, { ecma: 2018, compress: { passes: 2 }, format: { preamble: BANNER } });
+  return { file: `${name}.js`, text: `${code}\n`, modules: Object.values(metafile.outputs)[0].inputs };
 }
 
 function report(built, withModules) {

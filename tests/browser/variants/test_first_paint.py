@@ -22,7 +22,7 @@ CTA = [
 # machine that is busy with other tests is asked again.
 GUARD, ATTEMPTS = 250, 6
 ANSWERED = """Math.max(...performance.getEntriesByType('resource')
-    .filter(one => /client.pk_|form.js/.test(one.name)).map(one => one.responseEnd))"""
+    .filter(one => /client.pk_|variants.js/.test(one.name)).map(one => one.responseEnd))"""
 # In a page of its own: how many of these pictures have a red pixel.
 RED = """async pictures => {
     const canvas = document.createElement('canvas'), draw = canvas.getContext('2d', {willReadFrequently: true});

@@ -193,8 +193,8 @@ const start = (script: Script, key: string) => {
       late = !decided;
     })
     .then(() => {
-      // A form is changed by a part: the page is seen when that has come, or after its 300 ms.
-      if (!waiting.form || parts.form) unveil();
+      // What is to be changed is seen when the part that does it has come, or after its 300 ms.
+      if (!waiting.variants || parts.variants) unveil();
       decided = true;
       release();
     });

@@ -3,7 +3,7 @@ import { quietly } from "./dom";
 import { inPreview } from "./preview";
 import { isAllowed, note, noted } from "./store";
 import type { Answer, Core } from "./types";
-import { show } from "./variants";
+import { show } from "./watching";
 
 const LEFT = "microlift.left";
 

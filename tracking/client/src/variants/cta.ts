@@ -1,6 +1,7 @@
 // A call to action, changed: its words, look and place.
 import { isButton } from "../dom";
 import type { Core } from "../types";
+import type { Given } from "../watching";
 import { marks } from "./marks";
 
 type Field = "selector" | "text" | "background" | "color" | "size" | "position" | "sticky" | "microcopy" | "icon";
@@ -92,7 +93,9 @@ const change = (core: Core, payload: Payload, [where, selector]: string[], eleme
   };
 };
 
-export const cta = (core: Core, payload: Payload, undos: (() => void)[]): void => {
+/** Every element that the selector finds, now or later. */
+export const cta = (core: Core, { payload: given, undos }: Given): void => {
+  const payload: Payload = given;
   const place = (payload.position || "").split(/:(.*)/);
   const applies: (() => void)[] = [];
   if (!payload.selector) return;

@@ -1,26 +1,23 @@
 // A variant in the page: shown where its elements are or will be, told when one is seen, and taken back.
-import type { Core, Experiment } from "../types";
-import { cta } from "./cta";
-import { marks } from "./marks";
+import type { Core, Experiment } from "./types";
 
 type Undo = () => void;
 
-/** What a part is given: it adds to `undos`, and does nothing once it is `over`. Plain names, for another bundle. */
+/** What the part is given: it adds to `undos`, and does nothing once it is `over`. Plain names, for another bundle. */
 export interface Given {
   one: Pick<Experiment, "kind" | "selectors"> & Partial<Experiment>;
   payload: Record<string, unknown>;
   seen: () => void;
   undos: Undo[];
-  marks: typeof marks;
   over?: boolean;
 }
 
 /**
  * Calls `seen` at the first visible pixel of any watched element. They are the same for every variant, the original
- * too: being counted must not depend on what is shown. A pop-up is in no page before it is seen, so its part tells.
+ * too: being counted must not depend on what is shown. A pop-up is in no page before it is seen, so its kind tells.
  */
 export const show = (core: Core, one: Given["one"], payload: Given["payload"], seen: () => void): Undo => {
-  const given: Given = { one, payload, seen, undos: [], marks };
+  const given: Given = { one, payload, seen, undos: [] };
   const { undos } = given;
   const stops: Undo[] = [];
   const all = (some: Undo[]) => some.forEach((undo) => core.quietly(undo)());
@@ -34,8 +31,7 @@ export const show = (core: Core, one: Given["one"], payload: Given["payload"], s
   );
   stops.push(() => eyes.disconnect());
   (one.selectors || []).forEach((selector) => stops.push(core.each(selector, (element) => eyes.observe(element))));
-  if (one.kind === "cta") cta(core, payload, undos);
-  else core.load(one.kind, given);
+  core.load("variants", given);
   return () => {
     given.over = true;
     all(stops.concat(undos));

@@ -1,6 +1,6 @@
 // A pop-up: a window in the middle, or a note in a corner or along the edge, at once or after something was done.
-import type { Core, Part } from "../types";
-import type { Given } from "../variants";
+import type { Core } from "../types";
+import type { Given } from "../watching";
 
 interface Payload {
   title?: string;
@@ -46,7 +46,8 @@ const open = ({ title, text, button, url, close, place }: Payload): (() => void)
   const isLink = /^(https?:\/)?\//.test(url || "");
   const act = add(isLink ? "a" : "button", button, PADDED + "#222;color:#fff;text-decoration:none");
   if (isLink) act.href = url!;
-  else act.onclick = leave;
+  // A link may lead to a place on the same page.
+  act.onclick = leave;
   const shut = add("button", "×", PADDED + "none;position:absolute;top:.4em;right:.4em");
   shut.setAttribute("aria-label", close || "Close");
   shut.onclick = leave;
@@ -60,8 +61,7 @@ const open = ({ title, text, button, url, close, place }: Payload): (() => void)
 };
 
 /** Whoever sees the original is counted at the moment at which the others see the pop-up. */
-const part: Part = (core: Core, given) => {
-  const { one, payload, seen, undos, over } = given as Given;
+export const popup = (core: Core, { one, payload, seen, undos }: Given): void => {
   const { experiments } = core.config;
   const { told } = core.listeners;
   const offers = ({ title, text }: Payload) => title || text;
@@ -77,7 +77,7 @@ const part: Part = (core: Core, given) => {
     timer = timer || setTimeout(come, (seconds || 0) * 1000);
   };
   const hear = (event: string) => event === after && wait();
-  if (over || Date.now() - +(core.kept(name) || 0) < (once_days || 0) * 86400000) return;
+  if (Date.now() - +(core.kept(name) || 0) < (once_days || 0) * 86400000) return;
   if (after) told.push(hear);
   else wait();
   undos.push(() => {
@@ -85,4 +85,3 @@ const part: Part = (core: Core, given) => {
     clearTimeout(timer);
   });
 };
-(window as any).microlift.part("popup", part);

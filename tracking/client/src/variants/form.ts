@@ -1,6 +1,7 @@
 // A form, changed: its fields hidden, put in order, named, split into steps. Given back as it was.
-import type { Core, Part } from "../types";
-import type { Given } from "../variants";
+import type { Core } from "../types";
+import type { Given } from "../watching";
+import { marks } from "./marks";
 
 type Field = HTMLInputElement & { labels: NodeListOf<HTMLElement> | null };
 type ByName<T> = Record<string, T | undefined>;
@@ -24,7 +25,7 @@ interface Payload {
 // So often a page may draw over a form before we give in: two who insist would freeze it.
 const MOST = 200;
 
-const arrange = (core: Core, root: HTMLElement, payload: Payload, marks: Given["marks"]): (() => void) => {
+const arrange = (core: Core, root: HTMLElement, payload: Payload): (() => void) => {
   const { hide = [], order = [], labels = {}, required = {}, placeholders = {}, autocomplete = {} } = payload;
   const { messages = {}, steps = [], button } = payload;
   const last = steps.length - 1;
@@ -170,9 +171,8 @@ const arrange = (core: Core, root: HTMLElement, payload: Payload, marks: Given["
   };
 };
 
-const part: Part = (core, given) => {
-  const { payload, marks, undos, over } = given as Given;
+/** Every form that the selector finds, now or later. */
+export const form = (core: Core, { payload, undos }: Given): void => {
   const change = payload as unknown as Payload;
-  if (!over) undos.push(core.each(change.selector, (form) => undos.push(arrange(core, form as HTMLElement, change, marks))));
+  undos.push(core.each(change.selector, (element) => undos.push(arrange(core, element as HTMLElement, change))));
 };
-(window as any).microlift.part("form", part);
