@@ -25,6 +25,8 @@ def pytest_configure(config: pytest.Config) -> None:
         RUN.enter_context(embedded.servers(data))
         config.add_cleanup(RUN.close)
     os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
+    # Half a second for each password is right for people, and wasted on those of tests.
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     # The manifest is written by collectstatic, which only running installations need.
     settings.STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
 

@@ -32,9 +32,7 @@ def opened(folder: Path, now: datetime) -> Demo:
         demo = None
     if demo and _valid(demo):
         return demo
-    project, _made = Project.objects.get_or_create(
-        key=PROJECT, defaults={"name": NAME, "currency": "EUR", "requires_consent": False}
-    )
+    project, _made = Project.objects.get_or_create(key=PROJECT, defaults={"name": NAME, "currency": "EUR"})
     _client, client_key = create_key(project, KeyKind.CLIENT, name=NAME)
     _secret, secret_key = create_key(project, KeyKind.SECRET, scopes=Scope.values, name=NAME)
     demo = Demo(now, client_key, secret_key)

@@ -11,13 +11,18 @@ from experiments.demo import scenario
 from experiments.http_client import HttpClient, NotReachable
 from experiments.sending import IN_FLIGHT, send
 
-GOALS, EXPERIMENTS = "/api/v1/goals/", "/api/v1/experiments/"
+GOALS, TRIGGERS, EXPERIMENTS = "/api/v1/goals/", "/api/v1/triggers/", "/api/v1/experiments/"
 # Visitors asked about at a time: enough to keep the connections busy, few enough to show progress.
 ROUND = 100
 
 
 def set_up(client: HttpClient, now: datetime) -> None:
-    """Goals and running experiments; what is there already stays as it is."""
+    """Goals, triggers and running experiments; what is there already stays as it is."""
+    for trigger in scenario.TRIGGERS:
+        if client.find(f"{TRIGGERS}{trigger['key']}/") is None:
+            client.post(TRIGGERS, trigger)
+    # Again changes nothing: pages follow them already.
+    client.post(f"{TRIGGERS}publish/", {"note": "What the shop's pages tell"})
     for goal in scenario.GOALS:
         if client.find(f"{GOALS}{goal['key']}/") is None:
             client.post(GOALS, goal)

@@ -13,7 +13,7 @@ VISITORS = 9_000
 # Long enough for whole weeks before the planned end and a day since.
 STORY = timedelta(days=22)
 
-HERO, FORM, PRICING = "hero-cta", "signup-form", "pricing-headline"
+HERO, FORM, PRICING, NOTE = "hero-cta", "signup-form", "pricing-headline", "letter-note"
 # Of the people who were given the new headline, so many left before the page could say that it was shown.
 LOST_WITH_NEW_HEADLINE = 0.2
 
@@ -52,7 +52,6 @@ GOALS: tuple[Mapping[str, Any], ...] = (
         "name": "Put it in the cart",
         "level": "micro",
         "event": "add_to_cart",
-        "selector": "#buy",
         "measure": "once",
         "category": "commerce",
         "stage": "consideration",
@@ -97,6 +96,62 @@ GOALS: tuple[Mapping[str, Any], ...] = (
         "category": "commerce",
         "stage": "consideration",
         "leads_to": "lead",
+    },
+)
+
+# What the shop's pages tell without a line of their own code; only the purchase is pushed by the page, to its dataLayer.
+_PRICE = {"name": "value", "source": "attribute", "from": "data-price", "selector": "body", "as": "number"}
+_CURRENCY = {"name": "currency", "source": "attribute", "from": "data-currency", "selector": "body"}
+TRIGGERS: tuple[Mapping[str, Any], ...] = (
+    {
+        "key": "cart",
+        "name": "Buy button clicked",
+        "kind": "click",
+        "event": "add_to_cart",
+        "params": {"selector": "#buy"},
+        "properties": [_PRICE, _CURRENCY],
+    },
+    {
+        "key": "checkout",
+        "name": "Checkout begun",
+        "kind": "form_start",
+        "event": "begin_checkout",
+        "params": {"selector": "#checkout"},
+        "properties": [_PRICE, _CURRENCY],
+    },
+    {
+        "key": "purchase",
+        "name": "Order in the dataLayer",
+        "kind": "data_layer",
+        "event": "purchase",
+        "params": {"name": "purchase"},
+    },
+    {
+        "key": "offer-begun",
+        "name": "Form for offices begun",
+        "kind": "form_start",
+        "params": {"selector": "#quote"},
+    },
+    {
+        "key": "offer-sent",
+        "name": "Form for offices sent",
+        "kind": "form_submit",
+        "event": "generate_lead",
+        "params": {"selector": "#quote"},
+    },
+    {
+        "key": "letter",
+        "name": "Newsletter form sent",
+        "kind": "form_submit",
+        "event": "newsletter_signup",
+        "params": {"selector": "#newsletter"},
+    },
+    {
+        "key": "reviews",
+        "name": "Reviews read",
+        "kind": "element_visible",
+        "event": "read_reviews",
+        "params": {"selector": "#voices", "seconds": 1},
     },
 )
 
@@ -197,6 +252,35 @@ TESTS: tuple[Test, ...] = (
         lasts=28,
         meets=0.95,
     ),
+    Test(
+        {
+            "key": NOTE,
+            "name": "A note about the letter",
+            "hypothesis": "Who has read the reviews and sees a note about the newsletter joins it more often.",
+            "kind": "popup",
+            "planned_sample": 4_000,
+            "variants": [
+                {"key": "nothing", "name": "No note", "is_control": True},
+                {
+                    "key": "note",
+                    "name": "A note in the corner",
+                    "payload": {
+                        "title": "A letter on the first of the month",
+                        "text": "One recipe, one roaster worth knowing, nothing else.",
+                        "button": "Sign up",
+                        "url": "/demo/shop/#letter",
+                        "after": "read_reviews",
+                        "place": "corner",
+                        "once_days": 30,
+                    },
+                },
+            ],
+            "goals": [{"goal": "newsletter-signup", "role": "primary"}, {"goal": "purchase", "role": "secondary"}],
+        },
+        began=6,
+        lasts=21,
+        meets=0.5,
+    ),
 )
 
 
@@ -224,6 +308,7 @@ PATHS: Mapping[str, tuple[Step, ...]] = {
         Step("select_plan", {"original": 0.22, "gain": 0.24}),
         Step("generate_lead", {"original": 0.30, "gain": 0.30}, minutes=5),
     ),
+    NOTE: (Step("newsletter_signup", {"nothing": 0.02, "note": 0.03}, minutes=2),),
 }
 NEWSLETTER = 0.06
 # One set, two, or one with a bag of beans.

@@ -120,8 +120,10 @@ def test_nobody_gets_another_answer_by_another_way(way, asked, python, users):
     ours = [[[variant, value] for variant, value, _ in answers] for answers in asked["assign"]]
     theirs = python if way == "python" else asked[way]
 
-    disagreeing = [found for found in zip(users, ours, theirs, strict=True) if found[1] != found[2]]
+    # Asked one by one, most are asked about the first flag only.
+    disagreeing = [found for found in zip(users, ours, theirs, strict=True) if found[1][: len(found[2])] != found[2]]
 
     assert disagreeing[:5] == []
     assert len(theirs) == PEOPLE
-    assert {hero[1] for hero, _ in theirs} == set(VARIANTS.values())
+    assert {hero[1] for hero, *_ in theirs} == set(VARIANTS.values())
+    assert sum(len(answers) == len(FLAGS) for answers in theirs) >= PEOPLE / 10

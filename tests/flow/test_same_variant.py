@@ -101,10 +101,6 @@ def test_visitors_are_split_as_planned(first):
     assert reasons == {"assigned": -(-VISITORS // 3), "outside_audience": VISITORS * 2 // 3}
 
 
-def test_asked_again_everyone_is_told_the_same(house, key, first):
-    assert decided(ask_all(house.base_url, "/v1/assign", key, QUESTIONS)) == first
-
-
 def test_asked_for_one_experiment_it_is_the_same_as_for_all(house, key, first):
     alone = decided(ask_all(house.base_url, "/v1/assign", key, BY_NAME))
 
@@ -135,7 +131,7 @@ def test_a_second_process_tells_everyone_the_same(house, key, first):
         assert decided(ask_all(base_url, "/v1/assign", key, QUESTIONS)) == first
 
 
-def test_without_postgresql_everyone_is_told_the_same(house, key, first):
+def test_asked_again_without_postgresql_everyone_is_told_the_same(house, key, first):
     house.servers["postgresql"].stop()
     try:
         assert decided(ask_all(house.base_url, "/v1/assign", key, QUESTIONS)) == first

@@ -23,7 +23,7 @@ SECONDS_FOR_THE_RESULT = 40
 
 
 class Command(BaseCommand):
-    help = "Makes the project demo-shop with three tests and plays three weeks of visitors to it, once."
+    help = "Makes the project demo-shop with four tests and plays three weeks of visitors to it, once."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--json", action="store_true", help="end with one line of JSON: addresses and keys")

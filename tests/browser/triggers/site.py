@@ -49,6 +49,7 @@ class Site:
     port: int = 0
     pages: dict[str, str] = field(default_factory=dict)
     triggers: list[Told] = field(default_factory=list)
+    experiments: Told = field(default_factory=dict)
     bodies: dict[str, str] = field(default_factory=dict)
     consent: bool = False
     # Seconds that an answer takes.
@@ -95,8 +96,9 @@ class Site:
         if path.startswith("/v1/client") and path.endswith(".js"):
             return "text/javascript", (DIST / Path(path).name).read_bytes()
         if path == f"/v1/client/{KEY}.json":
-            config = {"config": 1, "consent": self.consent, "forms": False, "inventory": 0, "experiments": {}}
-            return "application/json", json.dumps({**config, "triggers": self.triggers}).encode()
+            config = {"config": 1, "consent": self.consent, "forms": False, "inventory": 0}
+            told = {**config, "experiments": self.experiments, "triggers": self.triggers}
+            return "application/json", json.dumps(told).encode()
         if path == "/v1/events":
             self.bodies[f"{len(self.bodies)}"] = body
             self.last_at = time.monotonic()
@@ -116,6 +118,8 @@ def open_site() -> Iterator[Site]:
             self.send_header("Content-Type", kind)
             self.send_header("Content-Length", str(len(body)))
             self.send_header("Access-Control-Allow-Origin", "*")
+            if kind == "text/javascript":
+                self.send_header("Cache-Control", "public, max-age=300")
             self.end_headers()
             self.wfile.write(body)
 

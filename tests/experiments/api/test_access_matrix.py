@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import transaction
 from django.urls import URLResolver, get_resolver
 from django.utils import timezone
 
@@ -87,8 +88,21 @@ def make_in_every_state(shop):
     lifecycle.archive(begun["away"])
 
 
+@pytest.fixture(scope="module")
+def world(django_db_setup, django_db_blocker):
+    """Made once: each test takes back only what it has changed itself."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield make_world()
+        transaction.set_rollback(True)
+
+
 @pytest.fixture
-def callers():
+def callers(world):
+    return {name: Rest(token) for name, token in world.items()}
+
+
+def make_world():
+    """Two projects; the keys by name."""
     shop, other = make_project("shop"), make_project("other")
     make_goal(shop, "spare")
     make_in_every_state(shop)
@@ -101,7 +115,7 @@ def callers():
     tokens |= {"none": "", "unknown": "sk_unknown", "client": make_key(shop, "client")[1]}
     tokens |= {"other client": make_key(other, "client")[1], "other manage": make_key(other, scopes=["manage"])[1]}
     tokens["revoked"] = make_key(shop, revoked_at=timezone.now())[1]
-    return {name: Rest(token) for name, token in tokens.items()}
+    return tokens
 
 
 def expected(caller, route, method):

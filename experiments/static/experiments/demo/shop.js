@@ -1,12 +1,31 @@
-// The demo shop's own script: it knows Microlift only by what docs/frontend.md promises.
+// The demo shop's own script: it knows Microlift only by what docs/frontend.md promises. What people click, begin and send
+// is told by the triggers that a marketer has published; the page itself only says who agreed, and what was bought.
 (() => {
   "use strict";
   const microlift = (window.microlift = window.microlift || { q: [] });
+  const dataLayer = (window.dataLayer = window.dataLayer || []);
   const tell = (...call) => microlift.q.push(call);
   const find = (selector) => document.querySelector(selector);
   const product = document.body.dataset;
   const money = { value: Number(product.price), currency: product.currency };
   const cart = find("#cart");
+
+  // The answer is the shop's to keep. Until there is one the page works, shows variants, and nothing is stored or told.
+  const ANSWER = "halden-consent";
+  const banner = find("#consent");
+  const answer = (state) => {
+    tell("consent", state);
+    banner.hidden = true;
+  };
+  const given = localStorage.getItem(ANSWER);
+  if (given) answer(given);
+  else banner.hidden = false;
+  banner.addEventListener("click", ({ target }) => {
+    if (!target.value) return;
+    localStorage.setItem(ANSWER, target.value);
+    answer(target.value);
+  });
+  find("#choose").addEventListener("click", () => (banner.hidden = false));
 
   const openCart = () => {
     find("#bag").classList.add("filled");
@@ -20,11 +39,10 @@
   find("#close").addEventListener("click", () => cart.close());
   cart.addEventListener("click", (event) => event.target === cart && cart.close());
 
-  find("#checkout").addEventListener("focusin", () => tell("track", "begin_checkout", money), { once: true });
   find("#checkout").addEventListener("submit", (event) => {
     event.preventDefault();
     const order = `DS-${Date.now().toString(36).toUpperCase()}${Math.random().toString(36).slice(2, 5).toUpperCase()}`;
-    tell("track", "purchase", Object.assign({ transaction_id: order }, money));
+    dataLayer.push({ event: "purchase", ecommerce: Object.assign({ transaction_id: order }, money) });
     find("#order").textContent = order;
     find("#paying").hidden = true;
     find("#thanks").hidden = false;
@@ -36,7 +54,6 @@
   const letter = find("#newsletter");
   letter.addEventListener("submit", (event) => {
     event.preventDefault();
-    tell("track", "newsletter_signup", { form_id: "newsletter" });
     letter.hidden = true;
     find("#subscribed").hidden = false;
   });
@@ -51,10 +68,8 @@
     tell("variant", quote.dataset.experiment, shorten);
   });
   eyes.observe(quote);
-  quote.addEventListener("focusin", () => tell("track", "form_start", { form_id: "quote" }), { once: true });
   quote.addEventListener("submit", (event) => {
     event.preventDefault();
-    tell("track", "generate_lead", { form_id: "quote" });
     quote.hidden = true;
     find("#asked").hidden = false;
   });
