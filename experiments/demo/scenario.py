@@ -99,7 +99,7 @@ GOALS: tuple[Mapping[str, Any], ...] = (
     },
 )
 
-# What the shop's pages tell without a line of their own code; only the purchase is pushed by the page, to its dataLayer.
+# What the shop's pages tell without a line of their own code; only the purchase is pushed, to the dataLayer.
 _PRICE = {"name": "value", "source": "attribute", "from": "data-price", "selector": "body", "as": "number"}
 _CURRENCY = {"name": "currency", "source": "attribute", "from": "data-currency", "selector": "body"}
 TRIGGERS: tuple[Mapping[str, Any], ...] = (

@@ -11,9 +11,21 @@ from pytest_django import DjangoDbBlocker
 
 from tests.browser.agents import ordinary
 
-OPTIONS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+# The last list counts, so Playwright's own is in it; without the rest, the browser would load a page of its own beside
+# every page of ours, and that costs more than most tests.
+FEATURES = (
+    "AvoidUnnecessaryBeforeUnloadCheckSync,DestroyProfileOnBrowserClose,HttpsUpgrades,LensOverlay,MediaRouter,"
+    "HttpsFirstBalancedModeAutoEnable,PaintHolding,OptimizationHints,ThirdPartyStoragePartitioning,AimEnabled,"
+    "AvoidCorsURLLoaderRestartOnRedirect,NetworkTimeServiceQuerying,PreconnectToSearch,"
+    "WebUIOmniboxPopup,WebUIOmniboxAimPopup"
+)
+OPTIONS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", f"--disable-features={FEATURES}"]
 # A plain http name is no "secure context", which localhost is.
 INSECURE = "--host-resolver-rules=MAP shop.test 127.0.0.1"
+# Marks the scripts that have run: a part that was asked for has not yet done anything.
+RAN = """["load", "error"].forEach((type) => document.addEventListener(type, ({ target }) => {
+  if (target.localName === "script") target.dataset.ran = type;
+}, true))"""
 # What the browser itself writes when an address does not answer; no script can keep it from doing so.
 BROWSERS_OWN = "Failed to load resource"
 
@@ -53,6 +65,7 @@ def profile(browser: Browser) -> Iterator[BrowserContext]:
             complaints.append(said.text)
 
     context = browser.new_context(viewport={"width": 1000, "height": 700}, user_agent=ordinary(browser))
+    context.add_init_script(RAN)
     context.on("console", hear)
     context.on("weberror", lambda error: complaints.append(str(error.error)))
     yield context

@@ -13,6 +13,7 @@ from django.core.servers.basehttp import ThreadedWSGIServer
 from django.core.wsgi import get_wsgi_application
 from django.test.testcases import QuietWSGIRequestHandler
 from django.utils import timezone
+from playwright.sync_api import Page
 
 from config.front import in_front_of
 from experiments.assignment import Question
@@ -23,6 +24,8 @@ from tracking.access import KEYRING
 from tracking.models import Event, Project
 
 BUTTON = '<button id="buy">Add to cart</button>'
+CLIENT_IS_THERE = "window.microlift && microlift.variant"
+PARTS_HAVE_RUN = """[...document.querySelectorAll('script[src*="/v1/client/"]')].every(({dataset}) => dataset.ran)"""
 Pages = dict[str, tuple[str, dict[str, str]]]
 
 
@@ -79,6 +82,19 @@ class Shop:
     def told(self, name: str, *, least: int = 1) -> list[dict[str, Any]]:
         """The properties of these events."""
         return [event.properties for event in self.events(name, least=least)]
+
+
+def wait_until(page: Page, condition: str) -> None:
+    """Playwright's own ``wait_for_function`` needs eval, which a strict page forbids."""
+    page.evaluate(f"async () => {{ while (!({condition})) await new Promise((next) => setTimeout(next, 20)) }}")
+
+
+def shown(page: Page, experiment: str = "hero") -> Any:
+    """What the page is told of the experiment, when whatever it changes has been changed."""
+    wait_until(page, CLIENT_IS_THERE)
+    answer = page.evaluate("key => microlift.variant(key)", experiment)
+    wait_until(page, PARTS_HAVE_RUN)
+    return answer
 
 
 @dataclass

@@ -8,7 +8,7 @@ import pytest
 from experiments.snapshot import SNAPSHOT
 from tests.browser.agents import ordinary
 from tests.browser.published import wish
-from tests.browser.shop import open_server
+from tests.browser.shop import open_server, shown
 from tracking.debugging import debug_url
 from tracking.models import Event, PageInventory, Trigger
 from tracking.publishing import publish
@@ -181,8 +181,7 @@ def visit(shop, page, debug):
     html = f"{LINKS}{FORM}{REST.replace('FRAME', f'/{shop.project.key}/frame')}"
     address = shop.put(html + shop.script())
     page.goto(debug_url(address, shop.project, "Mara") if debug else address)
-    page.wait_for_function("window.microlift && microlift.variant")
-    page.evaluate("microlift.variant('hero')")
+    shown(page)
     page.wait_for_timeout(1000)
 
 

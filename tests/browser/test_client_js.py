@@ -1,10 +1,8 @@
 """The browser client in a real page: what it shows, whom it counts, and that it never spoils the page."""
 
-import socket
-
 import pytest
 
-from tests.browser.shop import BUTTON, open_server
+from tests.browser.shop import BUTTON, open_server, shown
 
 # One worker for the file: one Chromium, one server.
 
@@ -28,8 +26,7 @@ def shop(server):
 def visit(shop, page, html=BUTTON, **data):
     """Opens a page with this content and waits until the client knows its variants, or that it never will."""
     page.goto(shop.put(html + shop.script(**data)))
-    page.wait_for_function("window.microlift && microlift.variant")
-    return page.evaluate("microlift.variant('hero')")
+    return shown(page)
 
 
 def look_of(page):
@@ -228,28 +225,6 @@ def test_forgetting_leaves_nothing_in_the_browser_and_tells_nothing_more(shop, p
     kept = page.evaluate("[microlift.visitor(), localStorage.length, sessionStorage.length, document.cookie]")
     assert kept == ["", 0, 0, ""]
     assert shop.events("before", least=0) == shop.events("after", least=0) == []
-
-
-@pytest.fixture
-def silent_port():
-    """A server that takes the connection and never says anything."""
-    with socket.create_server(("127.0.0.1", 0)) as silent:
-        yield silent.getsockname()[1]
-
-
-@pytest.mark.parametrize("state", ["closed", "silent", "broken"])
-def test_with_a_dead_server_the_page_stays_original(shop, page, silent_port, state):
-    shop.run(variants=[{"key": "original", "weight": 0}, "green"])
-    if state == "broken":
-        page.route("**/v1/client/pk_*", lambda route: route.fulfill(status=500, body="<h1>Oops</h1>"))
-    api = {"closed": "http://127.0.0.1:9", "silent": f"http://127.0.0.1:{silent_port}", "broken": shop.api}[state]
-
-    answer = visit(shop, page, api=api)
-    page.evaluate("microlift.track('purchase')")
-    page.click("#buy")
-
-    assert (answer["variant"], answer["in_experiment"]) == (None, False)
-    assert page.inner_text("#buy") == "Add to cart"
 
 
 def test_a_strict_policy_lets_the_script_of_the_own_origin_work(shop, page):

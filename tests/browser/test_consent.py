@@ -4,7 +4,7 @@ import pytest
 
 from tests.browser.agents import ordinary
 from tests.browser.published import wish
-from tests.browser.shop import BUTTON, open_server
+from tests.browser.shop import BUTTON, open_server, shown
 from tracking.models import Event
 
 # One worker for the file: one Chromium, one server.
@@ -50,8 +50,7 @@ def asked(profile):
 def visit(shop, page, before="", name="page", **data):
     """Opens a page and waits until the button looks as it is to."""
     page.goto(shop.put(f"{before}{BUTTON}{shop.script(**data)}", name))
-    page.wait_for_function("window.microlift && microlift.variant")
-    page.evaluate("microlift.variant('hero')")
+    shown(page)
 
 
 def told(shop, *, least=0):

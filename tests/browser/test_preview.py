@@ -3,7 +3,7 @@
 import pytest
 
 from experiments.previews import DRAFTS, link_token, preview_url
-from tests.browser.shop import BUTTON, open_server
+from tests.browser.shop import BUTTON, PARTS_HAVE_RUN, open_server, shown, wait_until
 from tests.factories import make_experiment
 from tracking.models import Event
 
@@ -30,10 +30,15 @@ def link(shop, address, variant="green", experiment="hero"):
     return preview_url(address, link_token(shop.project.id, experiment, variant))
 
 
+def wait_for_badge(page):
+    """And for what the page changes."""
+    page.get_by_text(BADGE).wait_for()
+    wait_until(page, PARTS_HAVE_RUN)
+
+
 def settled(page):
     """What the page knows of the test when all answers have come."""
-    page.wait_for_function("window.microlift && microlift.variant")
-    return page.evaluate("microlift.variant('hero')")
+    return shown(page)
 
 
 def on_pages(*patterns):
@@ -53,7 +58,7 @@ def test_a_link_shows_the_variant_of_a_draft_and_says_that_it_does_not_count(sho
 
     page.goto(link(shop, shop.put(BUTTON + shop.script())))
 
-    page.get_by_text(BADGE).wait_for()
+    wait_for_badge(page)
     assert page.inner_text("#buy") == "Buy now"
     assert settled(page)["reason"] == "preview"
 
@@ -64,7 +69,7 @@ def test_what_is_seen_and_done_in_a_preview_is_kept_and_not_counted(shop, page):
     early = "<script>window.microlift = {q: [['track', 'early']]}</script>"
 
     page.goto(link(shop, shop.put(early + BUTTON + shop.script())))
-    page.get_by_text(BADGE).wait_for()
+    wait_for_badge(page)
     page.click("#buy")
 
     assert [event.excluded for name in ("early", "add_to_cart") for event in shop.events(name)] == ["preview"] * 2
@@ -77,7 +82,7 @@ def test_a_running_test_is_previewed_by_the_number_or_key_in_the_address(shop, p
     early = "<script>window.microlift = {q: [['track', 'early']]}</script>"
 
     page.goto(shop.put(early + BUTTON + shop.script()) + f"?hero={value}")
-    page.get_by_text(BADGE).wait_for()
+    wait_for_badge(page)
 
     assert page.inner_text("#buy") == "Buy now"
     assert [event.excluded for event in shop.events("early")] == ["preview"]
@@ -99,10 +104,10 @@ def test_a_preview_goes_on_for_the_tab_until_it_is_ended(shop, page):
     shop.run(variants=NEVER_TREATED)
     shop.put(BUTTON + shop.script(), "next")
     page.goto(link(shop, shop.put(f'<a href="next">Next</a>{shop.script()}') + "?q=1#top"))
-    page.get_by_text(BADGE).wait_for()
+    wait_for_badge(page)
 
     page.click("a")
-    page.get_by_text(BADGE).wait_for()
+    wait_for_badge(page)
     assert page.inner_text("#buy") == "Buy now"
     page.evaluate("microlift.track('later')")
     page.get_by_role("button", name="End preview").click()
@@ -129,7 +134,7 @@ def test_another_tab_is_no_preview(shop, page):
     shop.run(variants=NEVER_TREATED)
     address = shop.put(BUTTON + shop.script())
     page.goto(link(shop, address))
-    page.get_by_text(BADGE).wait_for()
+    wait_for_badge(page)
 
     other = page.context.new_page()
     other.goto(address)
@@ -144,7 +149,7 @@ def test_the_badge_lives_with_a_strict_policy_and_with_the_pages_styles(shop, pa
     script = shop.script().replace(shop.api, "")
 
     page.goto(link(shop, shop.put(BUTTON + script, headers=policy)))
-    page.get_by_text(BADGE).wait_for()
+    wait_for_badge(page)
     page.get_by_role("button", name="End preview").wait_for()
     page.goto(link(shop, shop.put(f"<style>{styles}</style>{script}", "styled")))
 
@@ -224,7 +229,7 @@ def test_a_previewed_redirect_leads_to_the_page_and_is_a_preview_there(shop, pag
 
     page.goto(link(shop, shop.put(shop.script())))
     page.wait_for_url(f"{new}?*")
-    page.get_by_text(BADGE).wait_for()
+    wait_for_badge(page)
     page.evaluate("microlift.track('purchase')")
 
     assert [event.excluded for event in shop.events("purchase")] == ["preview"]
@@ -265,7 +270,7 @@ def test_a_tab_whose_preview_is_over_shows_what_everybody_sees(shop, page):
     shop.run(variants=NEVER_TREATED)
     address = shop.put(BUTTON + shop.script())
     page.goto(address + "?hero=1")
-    page.get_by_text(BADGE).wait_for()
+    wait_for_badge(page)
     page.evaluate("sessionStorage['microlift.preview'] = sessionStorage['microlift.preview'].replace('\"1\"', '\"9\"')")
 
     page.goto(address)

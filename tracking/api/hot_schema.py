@@ -1,8 +1,9 @@
-"""POST /v1/events in the OpenAPI description: it is answered before DRF, so DRF cannot describe it."""
+"""What happens, in the OpenAPI description: these doors are answered before DRF, so DRF cannot describe them."""
 
 from collections.abc import Mapping
 from typing import Any
 
+from tracking.items import MOST_ITEMS
 from tracking.wire.ids import LONGEST_ID
 from tracking.wire.native import LARGEST_EVENT, LONGEST_NAME, MOST_EVENTS, MOST_PROPERTIES
 
@@ -106,10 +107,63 @@ POST_EVENTS: Schema = {
     ),
 }
 
+INVENTORY: Schema = {
+    "type": "object",
+    "required": ["path", "items"],
+    "properties": {
+        "path": {"type": "string", "description": "Of the page, without query and fragment."},
+        "items": {"type": "array", "maxItems": MOST_ITEMS, "items": OBJECT},
+    },
+    "example": {"path": "/pricing", "items": [{"kind": "button", "text": "Try it free", "selector": "#try"}]},
+}
+REPORTED: Schema = {
+    "type": "object",
+    "required": ["status"],
+    "properties": {"status": {"type": "string", "enum": ["stored", "ignored"]}},
+    "example": {"status": "stored"},
+}
+POST_INVENTORY: Schema = {
+    "operationId": "inventory_report",
+    "tags": ["browser client"],
+    "summary": "Say what a page holds",
+    "description": "Sent by the browser client from few visits, so that goals can be proposed: buttons, links, videos, "
+    "forms with the names of their fields. Of no visitor, and nothing that was typed.",
+    "security": SECURITY,
+    "requestBody": {"required": True, "content": json_of("Inventory")},
+    "responses": responses(
+        "InventoryReceipt",
+        "`ignored`: a robot's, or more pages than are kept; nothing is wrong.",
+        {**NO_ENTRY, "400": "The body cannot be read.", "413": "Too many items, or more than 16 KB."},
+    ),
+}
+SESSION: Schema = {
+    "type": "object",
+    "required": ["token"],
+    "properties": {"token": {"type": "string", "description": "Of a link that the admin has made."}},
+    "example": {"token": "WzEsImFubiIsIiJd:1vM9xE:…"},
+}
+POST_DEBUG: Schema = {
+    "operationId": "debug_open",
+    "tags": ["browser client"],
+    "summary": "Open a debug session",
+    "description": "Asked by the debug panel: triggers as drafts, goals, and whose session it is, for 24 hours.",
+    "security": SECURITY,
+    "requestBody": {"required": True, "content": json_of("DebugSession")},
+    "responses": responses(
+        "DebugAnswer",
+        "What the panel works with.",
+        {**NO_ENTRY, "400": "The body cannot be read.", "403": "No key that may, or the link is not valid any more."},
+    ),
+}
+
 
 def add_hot_paths(result: Schema, **_options: Any) -> Schema:
     components = result["components"]
     components["securitySchemes"] |= SCHEMES
     components["schemas"] |= {"Event": EVENT, "EventBatch": BATCH, "EventReceipts": RECEIPTS}
+    components["schemas"] |= {"Inventory": INVENTORY, "InventoryReceipt": REPORTED}
+    components["schemas"] |= {"DebugSession": SESSION, "DebugAnswer": OBJECT}
     result["paths"]["/v1/events"] = {"post": POST_EVENTS}
+    result["paths"]["/v1/inventory"] = {"post": POST_INVENTORY}
+    result["paths"]["/v1/debug"] = {"post": POST_DEBUG}
     return result

@@ -4,7 +4,7 @@ from typing import Any
 
 from playwright.sync_api import Page
 
-from tests.browser.shop import Shop
+from tests.browser.shop import Shop, shown
 
 EVIL = "<img src=x onerror=\"window.hacked='yes'\">"
 ONLY_HERE = [{"include": True, "kind": "simple", "pattern": "*/page"}]
@@ -21,8 +21,7 @@ def visit(shop: Shop, page: Page, html: str, payload: dict[str, Any], kind: str 
     run(shop, payload, kind, **more)
     page.add_init_script(WATCH)
     page.goto(shop.put(f"<head>{shop.script()}</head><body>{html}</body>"))
-    page.wait_for_function("window.microlift && microlift.variant")
-    page.evaluate("microlift.variant('hero')")
+    shown(page)
     return page
 
 

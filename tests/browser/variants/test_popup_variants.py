@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.shop import open_server
+from tests.browser.shop import open_server, shown
 from tests.browser.variants.pages import EVIL, ONLY_HERE, run, visit
 
 OFFER = {"title": "10 % off", "text": "Today only.", "button": "Show me", "url": "/offers"}
@@ -79,8 +79,7 @@ def test_the_original_is_counted_when_the_others_would_see_it(shop, page, varian
     shop.run("hero", kind="popup", variants=variants)
     address = shop.put(f"{shop.script()}{PAGE}")
     page.goto(address)
-    page.wait_for_function("window.microlift && microlift.variant")
-    page.evaluate("microlift.variant('hero')")
+    shown(page)
     page.wait_for_timeout(300)
     before = shop.told("experiment_viewed", least=0)
 

@@ -125,7 +125,7 @@ def test_every_operation_tells_its_key_its_errors_and_an_example(document):
 
 
 def test_the_hot_paths_are_described_too(document):
-    assert {"/v1/events", "/v1/assign"} <= document["paths"].keys()
+    assert {"/v1/events", "/v1/assign", "/v1/inventory", "/v1/debug"} <= document["paths"].keys()
     assert {"clientKey", "clientKeyInAddress", "secretKey"} == document["components"]["securitySchemes"].keys()
 
 

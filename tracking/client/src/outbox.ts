@@ -33,11 +33,11 @@ const later = () => {
   const wait = failures ? Math.min(1000 * 2 ** failures, 60000) * (1 - Math.random() / 2) : 200;
   if (!timer && !sending) timer = setTimeout(send, wait);
 };
-const batch = (skipped: Set<string>) => {
+const batch = (waiting: [id: string, event: string][]) => {
   const ids: string[] = [];
   let events = "";
-  outbox.forEach((event, id) => {
-    if (skipped.has(id) || (events && events.length + event.length > ROOM)) return;
+  waiting.forEach(([id, event]) => {
+    if (events && events.length + event.length > ROOM) return;
     ids.push(id);
     said.add(id);
     events += (events && ",") + event;
@@ -46,7 +46,7 @@ const batch = (skipped: Set<string>) => {
 };
 const send = async () => {
   timer = 0;
-  const { ids, body } = batch(new Set());
+  const { ids, body } = batch(Array.from(outbox));
   if (!ids.length) return;
   sending = true;
   let settled: unknown;
@@ -90,8 +90,10 @@ export const record = quietly((facts: Facts) => {
   quietly(() => localStorage.setItem(stored + facts.id, event))();
   later();
 });
-// Nobody learns what became of a beacon, so its events stay stored and the next page sends them again.
+// Nobody learns what became of a beacon, so its events stay stored and the next page sends them again. The newest first:
+// there is room for some only, and what earlier pages have left has most likely arrived.
 export const farewell = quietly(() => {
-  for (let part; (part = batch(said)).ids.length; ) navigator.sendBeacon(address, part.body);
+  const unsaid = () => Array.from(outbox).filter(([id]) => !said.has(id));
+  for (let part; (part = batch(unsaid().reverse())).ids.length; ) navigator.sendBeacon(address, part.body);
 });
 export const empty = (): void => outbox.forEach((_, id) => drop(id));
