@@ -30,7 +30,7 @@ lint: setup-dev client-deps
 	$(APART) $(BIN)/python -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run
 	@cd $(CLIENT) && npm run --silent check
 
-bench: setup-dev wrk unleash
+bench: setup-dev chromium wrk unleash
 	$(BIN)/python -m pytest -s tests/benchmarks -o python_files="test_*.py bench_*.py" -p no:xdist -p no:randomly --benchmark-columns=median,ops --benchmark-group-by=group
 
 # Minutes. The peer it stands beside needs older packages than ours, so it has a place of its own.

@@ -27,6 +27,8 @@ export const text = (element: Element): string => {
   return Array.from(whole.replace(/\s+/g, " ").trim()).slice(0, 100).join("");
 };
 
+const isElement = ({ nodeType, nodeName }: Node) => nodeType < 2 && !/^(script|style|link|meta)$/i.test(nodeName);
+
 type Watch = () => void;
 const watches = new Set<Watch>();
 let growth: MutationObserver | undefined;
@@ -43,13 +45,38 @@ export const each = (selector: string, seen: (element: Element) => void): (() =>
   look();
   watches.add(look);
   if (!growth) {
-    // One for all: what is watched is asked of the browser once for each batch of changes.
-    growth = new MutationObserver(() => watches.forEach((watch) => watch()));
+    // One for all: what is watched is asked of the browser once for each batch of changes in which an element came or
+    // went. A clock that ticks, or a script that loads another, is none.
+    growth = new MutationObserver((changes) => {
+      const isChange = ({ addedNodes, removedNodes }: MutationRecord) =>
+        [addedNodes, removedNodes].some((nodes) => Array.from(nodes).some(isElement));
+      if (changes.some(isChange)) watches.forEach((watch) => watch());
+    });
     growth.observe(document, { childList: true, subtree: true });
   }
   return () => {
     watches.delete(look);
   };
+};
+
+type Look = (entry: IntersectionObserverEntry) => void;
+const looks = new WeakMap<Element, Look[]>();
+let eyes: IntersectionObserver | undefined;
+/** Tells how much of an element is in view, now and at each hundredth more or less; gives its end. */
+export const watch = (element: Element, look: Look): (() => void) => {
+  if (!eyes)
+    eyes = new IntersectionObserver(
+      (entries) => entries.forEach((entry) => looks.get(entry.target)!.forEach((one) => quietly(one)(entry))),
+      { threshold: Array.from(Array(101), (_, step) => step / 100) },
+    );
+  const all = (changed: Look[]) => {
+    looks.set(element, changed);
+    eyes!.unobserve(element);
+    // Anew, since it would not tell one who comes later.
+    if (changed[0]) eyes!.observe(element);
+  };
+  all((looks.get(element) || []).concat(look));
+  return () => all(looks.get(element)!.filter((one) => one !== look));
 };
 
 let last = location.href;

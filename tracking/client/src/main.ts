@@ -1,7 +1,7 @@
 // Microlift in the browser: shows variants, tells what was seen and done. Whatever fails, the page stays as it was.
 import { type Person, assign } from "./assigning";
 import { legalId } from "./attributes";
-import { each, found, leaving, navigated, quietly, text } from "./dom";
+import { each, found, leaving, navigated, quietly, text, watch } from "./dom";
 import { type Facts, ask, empty, farewell, openOutbox, record } from "./outbox";
 import { type Previewing, here, isAsked, isPreview, judged } from "./preview";
 import { answers, showAll, shown } from "./showing";
@@ -118,6 +118,7 @@ const start = (script: Script, key: string) => {
     text,
     quietly,
     each,
+    watch,
     navigated,
     leaving,
     load: load as Core["load"],

@@ -113,6 +113,7 @@ export interface Core {
   quietly<A extends unknown[], R>(work: (...args: A) => R): (...args: A) => R | undefined;
   /** Calls once for each element that is there, and for each that comes later; gives what stops it. */
   each(selector: string, seen: (element: Element) => void): () => void;
+  watch(element: Element, look: (entry: IntersectionObserverEntry) => void): () => void;
   /** In an application of one page: whenever the address has really changed. */
   navigated(heard: (url: string) => void): void;
   /** The page is hidden or left, perhaps several times; `track` still works in it. */

@@ -21,16 +21,14 @@ export const show = (core: Core, one: Given["one"], payload: Given["payload"], s
   const { undos } = given;
   const stops: Undo[] = [];
   const all = (some: Undo[]) => some.forEach((undo) => core.quietly(undo)());
-  const eyes = new IntersectionObserver(
-    (entries) => {
-      if (!entries.some((entry) => entry.intersectionRatio > 0)) return;
-      all(stops);
-      seen();
-    },
-    { threshold: [0, 0.01] },
+  const look = ({ intersectionRatio }: IntersectionObserverEntry) => {
+    if (!intersectionRatio) return;
+    all(stops);
+    seen();
+  };
+  (one.selectors || []).forEach((selector) =>
+    stops.push(core.each(selector, (element) => stops.push(core.watch(element, look)))),
   );
-  stops.push(() => eyes.disconnect());
-  (one.selectors || []).forEach((selector) => stops.push(core.each(selector, (element) => eyes.observe(element))));
   core.load("variants", given);
   return () => {
     given.over = true;

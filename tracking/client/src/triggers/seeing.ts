@@ -52,30 +52,26 @@ export const SEEN: Record<string, Install> = {
   },
   element_visible: (trigger, { selector, seconds, share }) =>
     paged(() => {
-      const waits = new Map<Element, () => void>();
-      const look = ({ target, intersectionRatio, intersectionRect }: IntersectionObserverEntry) => {
-        // Of what is higher than the window, so much of the window.
-        const isSeen = Math.max(intersectionRatio, intersectionRect.height / innerHeight) * 100 > share - 1;
-        const stop = waits.get(target);
-        if (stop && !isSeen) {
-          stop();
-          waits.delete(target);
-        }
-        if (stop || !isSeen) return;
+      const ends: (() => void)[] = [];
+      const meet = (element: Element) => {
+        let stop: (() => void) | undefined;
+        const end = core.watch(element, ({ intersectionRatio, intersectionRect }) => {
+          // Of what is higher than the window, so much of the window.
+          const isSeen = Math.max(intersectionRatio, intersectionRect.height / innerHeight) * 100 > share - 1;
+          if (!isSeen === !stop) return;
+          stop = stop ? void stop() : after(seconds, tell);
+        });
         const tell = () => {
-          eyes.unobserve(target);
-          fire(trigger, facts(target), target, target);
+          end();
+          fire(trigger, facts(element), element, element);
         };
-        waits.set(target, after(seconds, tell));
+        ends.push(() => {
+          end();
+          if (stop) stop();
+        });
       };
-      const threshold = Array.from(Array(101), (_, step) => step / 100);
-      const eyes = new IntersectionObserver((entries) => entries.forEach(look), { threshold });
-      const stop = core.each(selector, (element) => eyes.observe(element));
-      return () => {
-        stop();
-        eyes.disconnect();
-        waits.forEach((cancel) => cancel());
-      };
+      ends.push(core.each(selector, meet));
+      return () => ends.forEach((end) => end());
     }),
   hover(trigger, { selector, seconds }) {
     let under: Element | null;
