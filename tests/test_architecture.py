@@ -13,6 +13,9 @@ DOORS = {"api", "admin", "tasks", "management", "demo", "middleware", "templatet
 # May import the standard library, what the pure modules need to compute and parse, and each other.
 PURE = {
     "tracking.goals",
+    "tracking.selectors",
+    "tracking.trigger_kinds",
+    "tracking.triggers",
     "tracking.wire",
     "experiments.bucketing",
     "experiments.plan",
@@ -56,7 +59,6 @@ PURE = {
     *("tracking.drafts", "tracking.items", "tracking.intents", "tracking.form_intents", "tracking.proposing"),
     *("tracking.aiming", "tracking.catalogue"),
     "tracking.trigger_changes",
-    "tracking.trigger_kinds",
 }
 PURE_MAY_USE = {"numpy", "scipy", "statsmodels", "msgspec", "orjson"} | {
     *("fnv_hash_fast", "crawlerdetect", "ua_parser", "iptocc"),

@@ -1,8 +1,9 @@
 """From what was proposed to goals and triggers: made together, and published when asked."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext, ngettext
@@ -12,7 +13,7 @@ from tracking.models import Goal, Level, Project, Trigger, TriggerVersion
 from tracking.naming import key_for
 from tracking.proposing import KnownGoal
 from tracking.publishing import entry_of, publish
-from tracking.triggers import MOST_TRIGGERS, complaints, with_defaults
+from tracking.triggers import MOST_TRIGGERS, TRIGGER_KINDS, complaints, with_defaults
 
 CENT = Decimal("0.01")
 
@@ -79,10 +80,11 @@ def _make_triggers(project: Project, drafts: Sequence[Draft]) -> list[tuple[bool
     return list(found.values())
 
 
-def _meaning(kind: str, event: str, params: object, conditions: object) -> str:
-    details = with_defaults(kind, params) if isinstance(params, dict) else params
-    listed = [dict(one) for one in conditions] if isinstance(conditions, list | tuple) else conditions
-    return repr((kind, event, details, listed))
+def _meaning(kind: str, event: str, params: Mapping[str, Any], conditions: Iterable[Mapping[str, Any]]) -> str:
+    details = with_defaults(kind, params) if kind in TRIGGER_KINDS else dict(params)
+    # The database keeps names in an order of its own, and the admin writes out what is not negated.
+    listed = [sorted({"not": False, **one}.items()) for one in conditions]
+    return repr((kind, event, sorted(details.items()), listed))
 
 
 def _make_trigger(

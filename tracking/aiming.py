@@ -77,7 +77,8 @@ def _sorted_out(found: Found, ambiguous: Collection[str]) -> tuple[list[str], li
         places[item.selector].add(path)
     firm = [one for one in places if one and one not in ambiguous and (_is_named(one) or _is_common(one, places))]
     firm.sort(key=lambda one: (-len(places[one]), len(one)))
-    return [_legal(one) for one in firm], [(item, path) for item, path in found if item.selector not in firm]
+    sure = set(firm)
+    return [_legal(one) for one in firm], [(item, path) for item, path in found if item.selector not in sure]
 
 
 def _is_named(selector: str) -> bool:

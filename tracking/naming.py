@@ -1,11 +1,13 @@
-"""Keys made from names, pure: so that nobody has to invent one."""
+"""Names: keys made from them, so that nobody has to invent one, and what is said of a text that is no selector."""
 
 from collections.abc import Collection
 
 from django.utils.text import slugify
+from django.utils.translation import gettext_lazy as _
 
 # As long as the key columns are.
 LONGEST = 60
+NO_SELECTOR = _("This is no CSS selector. Write #id, .class or the like.")
 
 
 def key_for(name: str, *, taken: Collection[str] = (), otherwise: str) -> str:

@@ -13,6 +13,7 @@ from tracking.drafts import Draft, GoalDraft, Said, TriggerDraft
 from tracking.form_intents import PURCHASE, intent_of_form, intent_of_page, is_article
 from tracking.intents import Intent, intent_of_click
 from tracking.items import Item, Page
+from tracking.triggers import LONGEST_TEXT, complaints, with_defaults
 
 # Kinds of triggers that hear the same thing wherever it is; their usual events serve several goals.
 EVERYWHERE: dict[str, tuple[Intent, TriggerDraft]] = {
@@ -91,8 +92,13 @@ def proposals(
     others = _meanings(pages)
     made = [_proposal(found, others) for found in by_event.values() if found]
     covered = _Covered(list(goals), list(triggers))
-    ranked = sorted((one for one in made if not covered.has(one)), key=_order)
+    ranked = sorted((one for one in made if not covered.has(one) and _can_be_made(one)), key=_order)
     return [replace(one, rank=place) for place, one in enumerate(ranked, 1)]
+
+
+def _can_be_made(proposal: Proposal) -> bool:
+    """What a page reports is a stranger's: a selector may be none."""
+    return not any(complaints(one.kind, with_defaults(one.kind, one.params)) for one in proposal.draft.triggers)
 
 
 def _sights(page: Page) -> Iterable[_Sight]:
@@ -189,6 +195,8 @@ def _search_names(found: Iterable[tuple[Item, str]]) -> dict[str, Any]:
     """The parameters in which this site's own forms say what was searched."""
     names = [one.rpartition(":")[0] for item, _path in found for one in item.typed]
     plain = list(dict.fromkeys(name for name in names if name.isidentifier()))
+    while len(", ".join(plain[:10])) > LONGEST_TEXT:
+        plain.pop(0)
     return {"parameters": ", ".join(plain[:10])} if plain else {}
 
 

@@ -74,8 +74,8 @@ def entry_of(trigger: Trigger) -> Entry:
         "kind": trigger.kind,
         "event": trigger.event or (event_of(trigger.kind, trigger.params) if is_known else ""),
         "params": with_defaults(trigger.kind, trigger.params) if is_known else trigger.params,
-        "conditions": trigger.conditions,
-        "properties": trigger.properties,
+        "conditions": [{"not": False, **one} for one in trigger.conditions],
+        "properties": [{"from": "", "selector": "", "as": "text", **one} for one in trigger.properties],
     }
 
 

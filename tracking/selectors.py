@@ -2,9 +2,6 @@
 
 import re
 
-from django.utils.translation import gettext_lazy as _
-
-NO_SELECTOR = _("This is no CSS selector. Write #id, .class or the like.")
 CLOSES = {")": "(", "]": "["}
 # Quoted text, and any character after a backslash.
 QUOTED = re.compile(r"""\\.|"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'""", re.DOTALL)

@@ -28,14 +28,13 @@ class Param:
 @dataclass(frozen=True, slots=True)
 class TriggerKind:
     """``event``: its usual name, empty where there are several (``events``) or none. ``subjects``: what its conditions
-    may ask about. ``once``: at most one event a page, for each depth, element, form or video."""
+    may ask about."""
 
     label: str
     help: str
     event: str
     params: tuple[Param, ...] = ()
     subjects: tuple[str, ...] = ()
-    once: bool = False
     events: tuple[str, ...] = ()
 
 
@@ -102,14 +101,12 @@ TRIGGER_KINDS: dict[str, TriggerKind] = {
         "Also when an application of one page shows another address.",
         "page_view",
         subjects=PAGE,
-        once=True,
     ),
     "history_change": TriggerKind(
         "Address changes without a new page",
         "Only in applications of one page, and not for the page that was opened first.",
         "page_view",
         subjects=PAGE,
-        once=True,
     ),
     "click": TriggerKind(
         "Element is clicked",
@@ -149,7 +146,6 @@ TRIGGER_KINDS: dict[str, TriggerKind] = {
         "form_start",
         (FORMS,),
         FORM,
-        True,
     ),
     "form_submit": TriggerKind(
         "Form is sent", "When the browser has found nothing missing.", "form_submit", (FORMS,), FORM
@@ -160,7 +156,6 @@ TRIGGER_KINDS: dict[str, TriggerKind] = {
         "form_abandon",
         (FORMS,),
         FORM,
-        True,
     ),
     "scroll_depth": TriggerKind(
         "Page is scrolled",
@@ -168,7 +163,6 @@ TRIGGER_KINDS: dict[str, TriggerKind] = {
         "scroll",
         (_percents((25, 50, 75, 90), "Each is told once a page."),),
         PAGE,
-        True,
     ),
     "element_visible": TriggerKind(
         "Element is seen",
@@ -180,7 +174,6 @@ TRIGGER_KINDS: dict[str, TriggerKind] = {
             Param("share", "Percent of it", "number", 50, 1, 100, help="So much of the element is in view."),
         ),
         ELEMENT,
-        True,
     ),
     "time_on_page": TriggerKind(
         "Time on the page",
@@ -188,7 +181,6 @@ TRIGGER_KINDS: dict[str, TriggerKind] = {
         "time_on_page",
         (_seconds(30, "After so long."),),
         PAGE,
-        True,
     ),
     "time_spent": TriggerKind(
         "Time really spent",
@@ -203,7 +195,6 @@ TRIGGER_KINDS: dict[str, TriggerKind] = {
         "",
         (_percents((10, 25, 50, 75, 100), "Each is told once a page for each video."),),
         FORM,
-        True,
         ("video_start", "video_progress", "video_complete"),
     ),
     "hover": TriggerKind(
@@ -238,7 +229,6 @@ TRIGGER_KINDS: dict[str, TriggerKind] = {
             ),
         ),
         PAGE,
-        True,
     ),
     "share": TriggerKind(
         "Page is shared",
@@ -255,7 +245,6 @@ TRIGGER_KINDS: dict[str, TriggerKind] = {
         "returning_visit",
         (Param("visits", "From visit number", "number", 2, 1, 1_000),),
         PAGE,
-        True,
     ),
     "read_to_end": TriggerKind(
         "Page is read to the end",
@@ -263,7 +252,6 @@ TRIGGER_KINDS: dict[str, TriggerKind] = {
         "read_to_end",
         (_seconds(20, "At least so long on the page."),),
         PAGE,
-        True,
     ),
     "custom_event": TriggerKind(
         "Event of the page's own code",

@@ -51,7 +51,11 @@ ADDRESS_PART = re.compile(r"host|path|path:([1-9]|1[0-9]|20)|query:[\w.\[\]-]{1,
 NOT_IN_BROWSERS = re.compile(r"\(\?(P|>|\(|#|[a-zA-Z-]+[:)])|[*+?}]\+|\\[AZ]")
 ESCAPED = re.compile(r"\\.|\[(?:\\.|[^\]\\])*\]", re.DOTALL)
 # A group that is repeated though it repeats or chooses itself: such a pattern can hold up a page for minutes.
-EXPLOSIVE = re.compile(r"\([^()]*[*+{|][^()]*\)[*+{]")
+EXPLOSIVE = re.compile(r"\([^()]*[*+?{|][^()]*\)[*+{]")
+# What takes in anything, without an end: with each one more, the time grows by the length of the text.
+WIDE = re.compile(r"(?:\.|\\[wWdDsS])(?:[*+]|\{\d+,\})")
+NARROW = re.compile(r"\\[^wWdDsS]|\[(?:\\.|[^\]\\])*\]", re.DOTALL)
+MOST_WIDE = 3
 GROUP = re.compile(r"\(([^()]*)\)(?![*+{])")
 
 
@@ -132,7 +136,9 @@ def pattern_complaint(pattern: str) -> str:
         re.compile(re.sub(r"\(\?<(?![=!])", "(?P<", pattern))
     except (re.error, OverflowError, RecursionError):
         return "This is no regular expression."
-    before = ""
+    if len(WIDE.findall(NARROW.sub("x", pattern))) > MOST_WIDE:
+        return "At most three of .* and the like: more could hold up the page."
+    before, bare = "", bare.replace("(?:", "(")
     while before != bare and not EXPLOSIVE.search(bare):
         before, bare = bare, GROUP.sub(lambda found: found[1], bare)
     return "Do not repeat a group that itself repeats or chooses: it could hold up the page." if before != bare else ""

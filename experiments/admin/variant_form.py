@@ -178,7 +178,7 @@ class VariantFormSet(PaginationInlineFormSet):
         if weights and all(weight == 0 for weight in weights):
             raise forms.ValidationError(_("Give the variants weights above 0."))
         if kind == "popup":
-            _ask_one_moment(kept)
+            _ask_one_moment(there)
         self._fill_keys(kept)
 
     def _is_there(self, form: forms.BaseForm) -> bool:
@@ -201,9 +201,9 @@ class VariantFormSet(PaginationInlineFormSet):
                 taken.add(form.instance.key)
 
 
-def _ask_one_moment(forms_kept: list[Any]) -> None:
+def _ask_one_moment(rows: list[Any]) -> None:
     """Pop-ups that come at different moments would be compared over different people."""
-    said = [form for form in forms_kept if form.instance.payload]
+    said = [form for form in rows if form.instance.payload]
     for form in said[1:]:
         if any(form.instance.payload.get(part) != said[0].instance.payload.get(part) for part in MOMENT):
             form.add_error("popup_after", _("All variants come at the same moment: say here what the first one says."))

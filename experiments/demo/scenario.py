@@ -275,7 +275,11 @@ TESTS: tuple[Test, ...] = (
                     },
                 },
             ],
-            "goals": [{"goal": "newsletter-signup", "role": "primary"}, {"goal": "purchase", "role": "secondary"}],
+            # More letters must not be bought with fewer sales.
+            "goals": [
+                {"goal": "newsletter-signup", "role": "primary"},
+                {"goal": "purchase", "role": "guardrail", "margin": 0.2},
+            ],
         },
         began=6,
         lasts=21,

@@ -7,7 +7,8 @@ from typing import Any
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from tracking.selectors import NO_SELECTOR, is_selector
+from tracking.naming import NO_SELECTOR
+from tracking.selectors import is_selector
 
 COLOUR = re.compile(r"#(?:[0-9a-fA-F]{3}|[0-9a-fA-F]{6})")
 LONGEST_TEXT = 300

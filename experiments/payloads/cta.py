@@ -7,7 +7,8 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from experiments.payloads.checks import Complaints, Sentence, colour, complaints_of, one_of, selector, text
-from tracking.selectors import NO_SELECTOR, is_selector
+from tracking.naming import NO_SELECTOR
+from tracking.selectors import is_selector
 
 SIZES = {"small": _("Smaller"), "large": _("Larger")}
 STICKY = {

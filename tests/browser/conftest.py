@@ -9,7 +9,7 @@ from django.db import connections
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 from pytest_django import DjangoDbBlocker
 
-from tests.browser.agents import ordinary
+from tests.browser.agents import ordinary_context
 
 # The last list counts, so Playwright's own is in it; without the rest, the browser would load a page of its own beside
 # every page of ours, and that costs more than most tests.
@@ -22,10 +22,6 @@ FEATURES = (
 OPTIONS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", f"--disable-features={FEATURES}"]
 # A plain http name is no "secure context", which localhost is.
 INSECURE = "--host-resolver-rules=MAP shop.test 127.0.0.1"
-# Marks the scripts that have run: a part that was asked for has not yet done anything.
-RAN = """["load", "error"].forEach((type) => document.addEventListener(type, ({ target }) => {
-  if (target.localName === "script") target.dataset.ran = type;
-}, true))"""
 # What the browser itself writes when an address does not answer; no script can keep it from doing so.
 BROWSERS_OWN = "Failed to load resource"
 
@@ -40,7 +36,8 @@ def transactional_db(django_db_setup: None, django_db_blocker: DjangoDbBlocker) 
         # Playwright runs an event loop in this thread, where Django would refuse to ask the database.
         patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
         yield
-        call_command("flush", verbosity=0, interactive=False)
+        # Numbers are not given twice: what a process knows by number stays true.
+        call_command("flush", verbosity=0, interactive=False, reset_sequences=False)
 
 
 @pytest.fixture(scope="module")
@@ -64,8 +61,7 @@ def profile(browser: Browser) -> Iterator[BrowserContext]:
         if said.type in {"error", "warning"} and not said.text.startswith(BROWSERS_OWN):
             complaints.append(said.text)
 
-    context = browser.new_context(viewport={"width": 1000, "height": 700}, user_agent=ordinary(browser))
-    context.add_init_script(RAN)
+    context = ordinary_context(browser, viewport={"width": 1000, "height": 700})
     context.on("console", hear)
     context.on("weberror", lambda error: complaints.append(str(error.error)))
     yield context

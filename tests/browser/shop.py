@@ -86,7 +86,15 @@ class Shop:
 
 def wait_until(page: Page, condition: str) -> None:
     """Playwright's own ``wait_for_function`` needs eval, which a strict page forbids."""
-    page.evaluate(f"async () => {{ while (!({condition})) await new Promise((next) => setTimeout(next, 20)) }}")
+    met = page.evaluate(
+        f"""async () => {{
+            for (let left = 750; left; left--) {{
+                if ({condition}) return true;
+                await new Promise((next) => setTimeout(next, 20));
+            }}
+        }}"""
+    )
+    assert met, f"not within 15 seconds: {condition}"
 
 
 def shown(page: Page, experiment: str = "hero") -> Any:

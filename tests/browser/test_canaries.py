@@ -6,7 +6,7 @@ from urllib.parse import unquote_plus
 import pytest
 
 from experiments.snapshot import SNAPSHOT
-from tests.browser.agents import ordinary
+from tests.browser.agents import ordinary_context
 from tests.browser.published import wish
 from tests.browser.shop import open_server, shown
 from tracking.debugging import debug_url
@@ -84,7 +84,7 @@ def shop(server):
 @pytest.fixture
 def page(browser):
     """In a browser of its own, since the console of one that is refused a share is not clean."""
-    context = browser.new_context(viewport={"width": 1000, "height": 700}, user_agent=ordinary(browser))
+    context = ordinary_context(browser, viewport={"width": 1000, "height": 700})
     yield context.new_page()
     context.close()
 

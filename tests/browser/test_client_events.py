@@ -258,3 +258,15 @@ def test_nothing_that_is_typed_is_ever_told_and_a_query_string_only_to_choose_th
     told = "".join(f"{request.url}{request.post_data}{request.headers}" for request in others)
     assert CANARY not in told + str(questions)
     assert CANARY not in str(list(Event.objects.values_list("properties", "context")))
+
+
+def test_what_is_told_before_the_configuration_has_come_goes_to_us_and_not_to_the_page(shop, page):
+    visit(shop, page)
+    asked = []
+    page.on("request", lambda request: asked.append((request.method, request.url)))
+    page.route("**/v1/client/pk_*", lambda route: (page.wait_for_timeout(700), route.continue_()))
+
+    visit(shop, page, "<script>window.microlift = {q: [['track', 'early']]}</script>")
+
+    assert len(shop.events("early")) == 1
+    assert all("/v1/events" in url for method, url in asked if method == "POST")

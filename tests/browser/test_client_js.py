@@ -248,3 +248,32 @@ def test_it_works_on_plain_http(shop, page):
     page.wait_for_function(CHANGED)
     assert page.evaluate("[isSecureContext, typeof crypto.randomUUID]") == [False, "undefined"]
     assert len(shop.told("experiment_viewed")) == 1
+
+
+@pytest.mark.parametrize("look", [{"sticky": "bottom"}, {"position": "before:#top"}])
+def test_who_does_not_scroll_has_seen_as_much_of_a_variant_that_moves_as_of_the_original(shop, page, look):
+    shop.run(variants=[{"key": "original"}, {"key": "new", "payload": {"selector": "#buy", **look}}])
+
+    html = f"<p id=top>Top</p>{FAR_BELOW.replace(BUTTON, f'<p>{BUTTON}</p>')}"
+    for variant in ("original", "new"):
+        visit(shop, page, html, visitor=shop.visitor(variant))
+        page.wait_for_timeout(300)
+    assert shop.told("experiment_viewed", least=0) == []
+
+    page.evaluate("scrollTo(0, 99999)")
+    assert len(shop.told("experiment_viewed")) == 1
+
+
+def test_an_answer_for_a_page_that_was_left_meanwhile_is_not_shown(shop, page):
+    pages = [{"include": True, "kind": "simple", "pattern": "*/page"}]
+    shop.run(variants=[{"key": "original", "weight": 0}, "green"], condition={"country": {"$ne": "XX"}}, pages=pages)
+    slow = iter([700, 0, 0, 0])
+    page.route("**/v1/assign*", lambda route: (page.wait_for_timeout(next(slow)), route.continue_()))
+    # While the first answer is on its way.
+    leave = "<script>setTimeout(() => history.pushState({}, '', 'elsewhere'), 350)</script>"
+
+    page.goto(shop.put(BUTTON + leave + shop.script()))
+    page.wait_for_timeout(2000)
+
+    assert page.inner_text("#buy") == "Add to cart"
+    assert shop.told("experiment_viewed", least=0) == []

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.browser.agents import ordinary
+from tests.browser.agents import ordinary_context
 from tests.browser.published import wish
 from tests.browser.shop import BUTTON, open_server, shown
 from tracking.models import Event
@@ -310,7 +310,7 @@ def test_what_was_said_to_us_last_holds(shop, page):
 def private(browser):
     """A page of a browser that tells every site that its owner refuses."""
     headers = {"Sec-GPC": "1"}
-    context = browser.new_context(user_agent=ordinary(browser), extra_http_headers=headers)
+    context = ordinary_context(browser, extra_http_headers=headers)
     context.add_init_script("Object.defineProperty(Navigator.prototype, 'globalPrivacyControl', {get: () => true})")
     yield context.new_page()
     context.close()

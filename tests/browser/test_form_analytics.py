@@ -266,3 +266,14 @@ def test_without_the_projects_wish_no_form_is_watched(shop, page):
 
     page.wait_for_timeout(500)
     assert told(shop, least=0) == []
+
+
+def test_a_page_that_keeps_its_fields_in_its_address_is_still_the_same(shop, page):
+    visit(shop, page)
+
+    page.locator("[name=name]").press_sequentially("ann", delay=20)
+    page.evaluate("for (const name of ['a', 'an', 'ann']) history.replaceState({}, '', '?name=' + name)")
+    page.evaluate("location.hash = 'terms'")
+    page.click("text=Send")
+
+    assert [one["outcome"] for one in told(shop)] == ["submitted"]

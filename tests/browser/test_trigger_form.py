@@ -72,7 +72,7 @@ def test_a_trigger_with_conditions_and_a_price_is_made_by_choosing(admin, live_s
     form.locator("input[name=click__selector]").fill("#buy")
     only = add_row(form, "+ Only when …")
     only.get_by_label("What").select_option(label="Path of the page")
-    only.get_by_label("How").select_option(label="does not begin with")
+    only.get_by_label("How").select_option(label="does not start with")
     only.get_by_label("Value").fill("/outlet")
     price = add_row(form, "+ Tell …")
     price.get_by_label("Where from").select_option(label="Text of an element")
@@ -137,7 +137,7 @@ def test_a_mistake_comes_back_at_its_row_with_all_that_was_entered(admin, live_s
     form.locator("input[name=click__selector]").fill("#offer")
     row = add_row(form, "+ Only when …")
     row.get_by_label("What").select_option(label="Path of the page")
-    row.get_by_label("How").select_option(label="fits the pattern")
+    row.get_by_label("How").select_option(label="matches the regular expression")
     row.get_by_label("Value").fill("(")
 
     save(form)

@@ -11,7 +11,7 @@ from experiments.api.client import DIST
 from tests.client.bundling import CLIENT, node
 
 # Bytes, as in build.mjs.
-CORE, TOGETHER, DEBUG = 6_144, 20_480, 20_480
+CORE, TOGETHER, DEBUG = 6_144, 20_992, 20_480
 SCRIPTS = sorted(path.name for path in DIST.glob("*.js"))
 
 

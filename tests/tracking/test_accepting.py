@@ -102,3 +102,16 @@ def test_pages_are_sent_so_many_triggers_and_no_more():
         accept(project, [draft("buy", BUY)], author="", go_live=True)
 
     assert not Goal.objects.exists()
+
+
+def test_a_trigger_that_somebody_has_saved_in_the_admin_is_still_the_same():
+    project = make_project()
+    condition = {"subject": "page_path", "operator": "ends_with", "value": "/thanks"}
+    thanks = draft("purchase", TriggerDraft("page_view", "purchase", {}, (condition,)))
+    accept(project, [thanks], author="mara", go_live=False)
+    project.triggers.update(conditions=[{"not": False, **condition}])
+    Goal.objects.all().delete()
+
+    accept(project, [thanks], author="mara", go_live=False)
+
+    assert project.triggers.count() == 1

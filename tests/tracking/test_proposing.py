@@ -5,6 +5,7 @@ import pytest
 from tracking.intents import intent_of_click
 from tracking.items import Item, Page, items_of
 from tracking.proposing import KnownGoal, proposals
+from tracking.selectors import is_selector
 
 
 def page(path, *raw, reports=1):
@@ -160,3 +161,10 @@ def test_a_trigger_that_serves_several_goals_still_leaves_the_others_to_propose(
     heard = {"kind": "contact_click", "event": "", "params": {}, "conditions": []}
 
     assert list(found(pages, goals=[KnownGoal("phone_click")], triggers=[heard])) == ["email_click"]
+
+
+@pytest.mark.parametrize("selector", ["#buy{}", "a >> b", "'", "#x" * 200])
+def test_what_is_no_selector_is_not_proposed(selector):
+    proposed = found(page("/", button("Add to cart", selector)))
+
+    assert all(is_selector(rule[1]) for one in proposed.values() for rule in rules(one) if rule[1])

@@ -107,6 +107,19 @@ def test_patterns_that_browsers_read_are_fine(pattern):
 
 @pytest.mark.parametrize(
     "pattern",
+    [r"(?:abc)+", r"(a+)?b", r"^/shop/.*/x$", r"\.+\.+\.+\.+", "^(/a|/b/[^/]+|/c/[^/]+/d/[^/]+/[^/]+)$"],
+)
+def test_groups_and_dots_that_cost_little_are_fine(pattern):
+    assert pattern_complaint(pattern) == ""
+
+
+@pytest.mark.parametrize("pattern", [r"(?:a?){26}b", r"(\d?){30}x", r"^(?:\w?\w?\w?){20}$", ".*-.*-.*-.*-.*-x"])
+def test_what_takes_longer_with_each_character_is_refused(pattern):
+    assert "hold up the page" in pattern_complaint(pattern)
+
+
+@pytest.mark.parametrize(
+    "pattern",
     [
         "(",
         "(a+)+$",

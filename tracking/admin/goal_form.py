@@ -13,15 +13,15 @@ from tracking.admin.own_names import Naming, settle_key
 from tracking.admin.picking import SelectorInput
 from tracking.goals import number
 from tracking.models import Goal, Level
-from tracking.naming import event_of_click
+from tracking.naming import NO_SELECTOR, event_of_click
 from tracking.projects import must_be_currency
-from tracking.selectors import NO_SELECTOR, is_selector
+from tracking.selectors import is_selector
 
 OPERATOR_WORDS = [
     ("equals", _("is")),
     ("not_equals", _("is not")),
     ("contains", _("contains")),
-    ("starts_with", _("begins with")),
+    ("starts_with", _("starts with")),
     ("at_least", _("is at least")),
     ("at_most", _("is at most")),
 ]

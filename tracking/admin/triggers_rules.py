@@ -101,8 +101,8 @@ class PropertiesField(RowsField):
 
 
 CONDITIONS_HELP = _(
-    "Optional. All of them must hold, such as “Path of the page begins with /shop”. "
-    "Capital and small letters are the same."
+    "Optional. All of them must hold, such as “Path of the page starts with /shop”. "
+    "Capital and small letters are the same, except in regular expressions."
 )
 PROPERTIES_HELP = format_lazy(
     "{} {}",

@@ -22,12 +22,12 @@ COMPARISONS: dict[tuple[str, bool], Words] = {
     ("equals", True): _("is not"),
     ("contains", False): _("contains"),
     ("contains", True): _("does not contain"),
-    ("starts_with", False): _("begins with"),
-    ("starts_with", True): _("does not begin with"),
+    ("starts_with", False): _("starts with"),
+    ("starts_with", True): _("does not start with"),
     ("ends_with", False): _("ends with"),
     ("ends_with", True): _("does not end with"),
-    ("matches", False): _("fits the pattern"),
-    ("matches", True): _("does not fit the pattern"),
+    ("matches", False): _("matches the regular expression"),
+    ("matches", True): _("does not match the regular expression"),
 }
 CHANGES: dict[str, tuple[Words, str]] = {
     "added": (_("New"), "good"),

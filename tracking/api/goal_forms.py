@@ -14,9 +14,9 @@ from rest_framework.exceptions import ErrorDetail, ValidationError
 from tracking.api.fields import IMMUTABLE, Amount, Strict, StrictMixin, changing, complaint, rows_of
 from tracking.goals import OPERATORS, number
 from tracking.models import EVENT_NAME, SLUG, Goal, Level
-from tracking.naming import readable
+from tracking.naming import NO_SELECTOR, readable
 from tracking.projects import must_be_currency
-from tracking.selectors import NO_SELECTOR, is_selector
+from tracking.selectors import is_selector
 
 MOST_CONDITIONS = 20
 COMPARES = {"at_least", "at_most"}

@@ -133,7 +133,7 @@ POST_INVENTORY: Schema = {
     "responses": responses(
         "InventoryReceipt",
         "`ignored`: a robot's, or more pages than are kept; nothing is wrong.",
-        {**NO_ENTRY, "400": "The body cannot be read.", "413": "Too many items, or more than 16 KB."},
+        {**NO_ENTRY, "400": "The body cannot be read.", "413": "Too many items, or more than 40 KB."},
     ),
 }
 SESSION: Schema = {

@@ -15,7 +15,8 @@ from tracking.wire.http import Answer, Refused, Request, json_answer
 
 log = logging.getLogger(__name__)
 
-LARGEST_REPORT = 16_384
+# 12,000 characters, most of which may have three bytes.
+LARGEST_REPORT = 40_960
 STORED, IGNORED = {"status": "stored"}, {"status": "ignored"}
 
 

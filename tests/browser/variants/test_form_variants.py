@@ -166,3 +166,27 @@ def test_a_form_and_a_field_that_come_late_are_changed_too(meet):
 
     expect(page.locator("[name=phone]")).to_be_hidden()
     expect(page.locator("[name=email]")).to_be_visible()
+
+
+def test_a_message_is_gone_once_another_of_the_group_is_chosen_or_a_script_has_filled_the_field(meet):
+    needed = FORM.replace('type="radio"', 'type="radio" required')
+    page = meet(needed, LEAD | {"messages": {"plan": "Choose one", "phone": "We call you"}})
+    page.fill("[name=email]", "a@b.example")
+    page.click("text=Send")
+
+    page.evaluate("document.querySelector('[name=phone]').value = '1'")
+    page.check("[value=b]")
+    page.click("text=Send")
+
+    page.wait_for_function("window.sent === 'email=a@b.example&phone=1&plan=b&text='")
+
+
+def test_steps_go_on_however_often_the_page_draws(meet):
+    page = meet(FORM, STEPS)
+    page.evaluate("""async () => { for (let n = 0; n < 250; n++) {
+        document.querySelector("legend").textContent = n; await new Promise(requestAnimationFrame) } }""")
+
+    page.fill("[name=email]", "a@b.example")
+    page.click("text=Continue")
+
+    expect(page.locator("[name=phone]")).to_be_visible()

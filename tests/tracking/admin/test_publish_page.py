@@ -59,7 +59,7 @@ def test_the_page_says_in_words_what_would_change(admin, project):
         f"/admin/tracking/trigger/{trigger.pk}/change/",
     )
     assert [(part.label, part.before, part.after) for part in shown.parts] == [
-        ("Only when", "", "Path of the page does not begin with “/shop”"),
+        ("Only when", "", "Path of the page does not start with “/shop”"),
         ("Seconds", "30", "60"),
     ]
 

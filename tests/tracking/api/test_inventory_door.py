@@ -61,7 +61,7 @@ def test_reports_of_a_page_are_counted(shop):
         ({"path": "pricing", "items": []}, 400, "illegal_path"),
         ({"path": "/a\0b", "items": []}, 400, "illegal_path"),
         ({"path": "/", "items": [{}] * 101}, 413, "too_many_items"),
-        ({"path": "/", "items": [{"text": "x" * 20_000}]}, 413, "body_too_large"),
+        ({"path": "/", "items": [{"text": "x" * 41_000}]}, 413, "body_too_large"),
     ],
 )
 def test_what_cannot_be_read_is_refused_in_json(shop, body, status, code):
@@ -70,8 +70,8 @@ def test_what_cannot_be_read_is_refused_in_json(shop, body, status, code):
     assert (answer.status, answer.code) == (status, code)
 
 
-@pytest.mark.parametrize("raw", [b"x" * 20_000, gzip.compress(b" " * 20_000)])
-def test_sixteen_kilobytes_are_enough(shop, raw):
+@pytest.mark.parametrize("raw", [b"x" * 41_000, gzip.compress(b" " * 41_000)])
+def test_forty_kilobytes_are_enough(shop, raw):
     packed = {"Content_Encoding": "gzip"} if raw[:2] == b"\x1f\x8b" else {}
 
     assert tell(shop[1], raw, **packed).status == 413

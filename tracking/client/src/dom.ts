@@ -15,7 +15,7 @@ const select = quietly((selector?: string) => Array.from(document.querySelectorA
 /** None for an illegal selector, and for none: "" is illegal. */
 export const found = (selector?: string): Element[] => select(selector) || [];
 
-const TYPED = "input,select,textarea,[contenteditable]";
+const TYPED = "input,select,option,textarea,[contenteditable]";
 export const isButton = (element: Element): element is HTMLInputElement =>
   element.matches("input[type=submit],input[type=button]");
 

@@ -43,10 +43,10 @@ const start = (script: Script, key: string) => {
   const person: Person = { attributes: {} };
   // From where: of the query only the campaign, since the rest may say who it is.
   const context = () => ({
-    url: `${location.origin}${location.pathname}?${location.search
+    url: `${location.origin}${location.pathname.replace(/[^/]*(@|%40)[^/]*/g, "*")}?${location.search
       .slice(1)
       .split("&")
-      .filter((part) => /^utm_/.test(part))
+      .filter((part) => /^utm_(?!.*(@|%40))/.test(part))
       .join("&")}`,
     referrer: document.referrer.split("/", 3).join("/"),
     attributes: { returning: store.returning() },
@@ -137,9 +137,13 @@ const start = (script: Script, key: string) => {
 
   // ---- what to show ----
   let late = false;
+  // An answer for a page that has been left meanwhile, or for somebody else, is none.
+  let turn = 0;
+  let stale = false;
   const refresh = async () => {
+    const mine = ++turn;
     const { now, question } = assign(core.config, person);
-    const display = () => late || showAll(core, now, bye as () => void);
+    const display = () => late || mine !== turn || showAll(core, now, bye as () => void);
     if (isAsked(core.config)) {
       await new Promise<void>((done) =>
         load("preview", {
@@ -160,11 +164,16 @@ const start = (script: Script, key: string) => {
     }
     display();
   };
-  const again = () => decided && refresh().catch(() => {});
+  const again = () => {
+    if (decided) refresh().catch(() => {});
+    else stale = true;
+  };
 
   // ---- begin ----
   const hearing = listen(core);
   store.meet(named && legalId(named));
+  // Who has agreed before, or is asked nothing, may be told of at once.
+  open();
   const exposed: unknown[] = [];
   core.listeners.exposed.push((...one) => exposed.push(one));
   // One that the page makes later is found then; what it holds is replayed.
@@ -198,6 +207,7 @@ const start = (script: Script, key: string) => {
       if (!waiting.variants || parts.variants) unveil();
       decided = true;
       release();
+      if (stale) again();
     });
   configured
     .then((config) => {
@@ -205,6 +215,7 @@ const start = (script: Script, key: string) => {
       if (!test) hearing.begin(config.triggers);
       navigated(() => {
         late = false;
+        turn++;
         again();
       });
       if (config.forms) load("forms");

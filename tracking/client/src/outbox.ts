@@ -74,8 +74,9 @@ export const openOutbox = quietly((url: string, key: string) => {
   address = url;
   stored = `microlift.event.${key}.`;
   Object.keys(localStorage).forEach((name) => {
-    if (name.indexOf(stored)) return;
-    if (outbox.size < MOST) outbox.set(name.slice(stored.length), localStorage.getItem(name) as string);
+    const id = name.slice(stored.length);
+    if (name.indexOf(stored) || outbox.has(id)) return;
+    if (outbox.size < MOST) outbox.set(id, localStorage.getItem(name) as string);
     else erase(name);
     later();
   });

@@ -1,7 +1,7 @@
 // A CSS selector for an element that will still find it when the page is built anew: names before places.
 
 // Not what a framework, a build or a count made, which is another one tomorrow.
-const LASTS = /^(?!css-|.*(\d{3}|[a-z]\d+[a-z]|__\w*[A-Z]))[a-z/][^"\\?@:#]+$/i;
+const LASTS = /^(?!css-|.*(\d{3}|[a-z]\d+[a-z]|__\w*[A-Z]))[a-z/][^"\\?@:#\n\r\f]+$/i;
 // What every page has one of; of any other tag the name alone says nothing.
 const FRAME = /^(header|nav|main|aside|footer|form)$/;
 // Of two words; one word, or a short one and a dash, often says how it looks, or how it is just now.
@@ -10,7 +10,7 @@ const TELLS = /^(?!text|font|items|justify|hover)[a-z]{3,}[-_]+[a-z][\w-]+$/;
 /** What this element may be called by, the surest first. */
 const names = ({ localName, classList, attributes }: Element): string[] => [
   ...Array.from(attributes)
-    .filter(({ name, value }) => /^(id|name|href|aria-label|data-(?!state).*)$/.test(name) && LASTS.test(value))
+    .filter(({ name, value }) => /^(id|name|href|aria-label|data-(?!state|[\w-]*value).*)$/.test(name) && LASTS.test(value))
     .map(({ name, value }) => (name == "id" ? `#${CSS.escape(value)}` : `${localName}[${name}="${value}"]`)),
   ...Array.from(classList)
     .filter((name) => TELLS.test(name) && LASTS.test(name))

@@ -36,6 +36,11 @@ const meet = quietly((core: Core, name: string, answer: Answer, farewell: () => 
   const one = core.config.experiments[name];
   // Who leaves takes nothing along that could be told once it may be: nobody is in the test before.
   if (!one || (one.kind === "redirect" && !isAllowed() && answer.reason !== "preview")) return;
+  // Not a page of the test: nothing is changed there, and nobody sent elsewhere, by no variant.
+  if (answer.reason === "outside_page") {
+    met[name] = { answer };
+    return;
+  }
   const payload = answer.payload || {};
   const seen = () => {
     const { variant, phase } = answer;
@@ -47,7 +52,7 @@ const meet = quietly((core: Core, name: string, answer: Answer, farewell: () => 
   };
   const page: Met = (met[name] = { answer });
   if (!one.selectors) page.called = seen;
-  else if (one.kind !== "redirect") page.undo = show(core, one, payload, seen);
+  else if (one.kind !== "redirect") page.undo = show(core, one, payload, seen, answer.in_experiment);
   else {
     // For those who stay as for those who leave.
     seen();

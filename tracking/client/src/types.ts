@@ -101,7 +101,7 @@ export interface Core {
   host: string;
   key: string;
   script: HTMLScriptElement;
-  /** Known before any trigger, variant or part runs. */
+  /** Known before any trigger or variant runs; the parts `datalayer` and `debug` may come before it. */
   config: Config;
   visitor(): string;
   track(name: string, properties?: Properties): void;

@@ -30,7 +30,13 @@ const listed = (place: Storage, start: string): string[] => Object.keys(place).f
 
 /** Later pages of the tab do not carry the link's token. */
 export const token = (given: string | null | undefined): string => {
-  if (given) write(TOKEN, given);
+  if (given) {
+    write(TOKEN, given);
+    // Nor does this page's address, which the page's own analytics may send to others.
+    const url = new URL(location.href);
+    url.searchParams.delete(ARGUMENTS[0]);
+    quietly(() => history.replaceState(history.state, "", url.href))();
+  }
   return given || read(TOKEN);
 };
 
@@ -59,10 +65,15 @@ const restore = quietly(() => {
   before.forEach(([name, value]) => localStorage.setItem(name, value));
 });
 
-export const end = (core: Core): void => {
+/** This tab is an ordinary one again, though the page stays. */
+export const leave = (core: Core): void => {
   core.setTest(false);
-  restore();
   quietly(() => listed(sessionStorage, MARK).forEach((name) => sessionStorage.removeItem(name)))();
+};
+
+export const end = (core: Core): void => {
+  restore();
+  leave(core);
   const url = new URL(location.href);
   ARGUMENTS.forEach((name) => url.searchParams.delete(name));
   // Not just another address: one that differs in nothing, or in the fragment alone, would not be loaded.

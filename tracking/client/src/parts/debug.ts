@@ -5,7 +5,7 @@ import { type Panel, openPanel } from "../debug/panel";
 import { openPicker } from "../debug/picker";
 import { type Listed, type Session, failing, listed, open, running } from "../debug/session";
 import type { List } from "../debug/tabs";
-import { add, end, entries, isForPicking, remember, token } from "../debug/tab";
+import { add, end, entries, isForPicking, leave, remember, token } from "../debug/tab";
 import { experimentsView, goalsView, happeningsView, triggersView } from "../debug/views";
 import { silenceOf } from "../debug/words";
 import type { Core, Part, Properties, Trigger } from "../types";
@@ -99,6 +99,8 @@ const debug = async (core: Core, given: Given): Promise<void> => {
   // A server that does not answer is no reason to show nothing.
   await Promise.race([given.configured.catch(() => {}), new Promise((give) => setTimeout(give, PATIENCE))]);
   const session = await opening;
+  // A link that somebody has passed on makes nobody's visit a test.
+  if (session === "refused") leave(core);
   const triggers = listed(core.config.triggers, session);
   let panel: Panel | undefined;
   let soon = 0;

@@ -199,11 +199,17 @@ const watch: Part = (given) => {
     frame.addEventListener("load", enter);
   });
   core.leaving(tellAll);
+  // A page that keeps its fields in its address, or leads to an anchor, is still the same.
+  const here = () => location.pathname + (/#[!/].*/.exec(location.hash) || "");
+  let page = here();
+  let timer = 0;
   core.navigated(() => {
+    if (page === (page = here())) return;
     tellAll();
     fillings.clear();
     stop();
-    setTimeout(() => (stop = core.each("form", see)), PATIENCE);
+    clearTimeout(timer);
+    timer = setTimeout(() => (stop = core.each("form", see)), PATIENCE);
   });
 };
 (window as unknown as { microlift: { part(name: string, part: Part): void } }).microlift.part("forms", watch);

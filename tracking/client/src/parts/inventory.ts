@@ -1,4 +1,4 @@
-// What somebody may do on this page, without any value. tracking/inventory.py makes sense of it.
+// What somebody may do on this page, without any value. tracking/items.py makes sense of it.
 import { selectorOf } from "../selector";
 import type { Part } from "../types";
 
@@ -31,6 +31,8 @@ const WANTED =
   const seen: Record<string, unknown> = {};
   let told = seen;
   const tell = core.quietly(() => {
+    // They may have refused since.
+    if (core.consent() == "denied") return;
     // A number or a name says which one, not what kind of page it is.
     const path = location.pathname.replace(/\/[^/]*[\d@][^/]*/g, "/*");
     told = core.consent() == "granted" ? sessionStorage : seen;
@@ -44,12 +46,17 @@ const WANTED =
       if (element.localName != "a" || item.to || item.file || item.drawn) (groups[name] = groups[name] || []).push(element);
     });
     const items: object[] = [];
-    Object.values(groups).forEach((all) => {
+    Object.values(groups)
+      .slice(0, 100)
+      .forEach((all) => {
       const common = selectorOf(all);
       (common ? [all[0]] : all).forEach((one) => items.push({ ...look(one), selector: common || selectorOf([one]) }));
     });
     while (items.length > 100 || JSON.stringify(items).length > 12e3) items.pop();
-    navigator.sendBeacon(`${core.host}/v1/inventory?key=${core.key}`, JSON.stringify({ path, items }));
+    const body = JSON.stringify({ path, items });
+    // Without cookies, and without the page's query in anybody's log.
+    const always: RequestInit = { method: "POST", body, keepalive: true, credentials: "omit", referrerPolicy: "origin" };
+    fetch(`${core.host}/v1/inventory?key=${core.key}`, always).catch(() => {});
   });
   // When what loads late is there.
   const later = () => setTimeout(tell, 2000);

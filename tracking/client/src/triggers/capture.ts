@@ -32,7 +32,7 @@ export const SOURCES: Record<string, (from: string, element: any) => unknown> = 
   attribute: (from, element) =>
     from === "href"
       ? address(element)
-      : from === "value" && element.matches("input,select,textarea,option")
+      : from.toLowerCase() === "value" && element.matches("input,select,textarea,option")
         ? ""
         : element.getAttribute(from),
   url(from) {

@@ -45,7 +45,12 @@ export const fire = (
   told.push([name, apart]);
   // Not before the form has been heard that a click sends.
   after.port2.postMessage(0);
-  core.track(name, { page_path: path, ...properties, ...captured(trigger.properties, element) });
+  const all: Properties = { page_path: path, ...properties, ...captured(trigger.properties, element) };
+  // Wherever an e-mail address stands in the page, it is not told.
+  Object.keys(all).forEach((one) => {
+    if (typeof all[one] === "string" && /\S(@|%40)\S/.test(all[one] as string)) delete all[one];
+  });
+  core.track(name, all);
 };
 
 type Hear = (target: any, event: any) => void;

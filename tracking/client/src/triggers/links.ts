@@ -23,5 +23,5 @@ export const words = (element: Element, link: Link): string => {
 
 export const facts = (element: Element): Properties => {
   const link = linkOf(element);
-  return { cta_text: words(element, link), cta_id: element.id, link_url: link ? address(link) : undefined };
+  return { cta_text: words(element, link), cta_id: element.getAttribute("id") || "", link_url: link ? address(link) : undefined };
 };

@@ -31,7 +31,8 @@ export const OTHERS: Record<string, Install> = {
       const told: Properties = {};
       const detail = typeof event.detail === "object" ? Object(event.detail) : {};
       Object.keys(detail).forEach((one) => {
-        if (/st|nu|bo/.test(typeof detail[one])) told[one] = detail[one];
+        // A text called "value" is what somebody has typed into a field of the page's own making.
+        if ((one === "value" ? /nu/ : /st|nu|bo/).test(typeof detail[one])) told[one] = detail[one];
       });
       fire(trigger, told, undefined, event);
     }),

@@ -74,6 +74,8 @@ const arrange = (core: Core, root: HTMLElement, payload: Payload): (() => void) 
     const now = all(root).filter(({ name }) => turn(name) === step);
     if (by > 0 && !now.every((field) => field.reportValidity())) return;
     step += by;
+    // However often the page has drawn meanwhile.
+    times = 0;
     apply();
     const first = all(root).find(({ name }) => turn(name) === step);
     if (first) first.focus();
@@ -140,6 +142,13 @@ const arrange = (core: Core, root: HTMLElement, payload: Payload): (() => void) 
   });
 
   // ---- what is heard ----
+  // A message stands until anything is done, also to another button of the same group or by a script of the page: the
+  // browser then judges anew.
+  const flagged = new Set<Field>();
+  const settle = () => {
+    flagged.forEach((field) => field.setCustomValidity(""));
+    flagged.clear();
+  };
   const hear = core.quietly((event: Event) => {
     const field = event.target as Field;
     const message = messages[field.name];
@@ -148,12 +157,13 @@ const arrange = (core: Core, root: HTMLElement, payload: Payload): (() => void) 
       if ((event as KeyboardEvent).key !== "Enter" || step >= last || /button|submit|textarea/.test(type)) return;
       event.preventDefault();
       go(1);
-    } else if (message) {
-      if (event.type === "input") field.setCustomValidity("");
-      else if (!validity.customError) field.setCustomValidity(message);
+    } else if (event.type !== "invalid") settle();
+    else if (message && !validity.customError) {
+      field.setCustomValidity(message);
+      flagged.add(field);
     }
   });
-  const events = ["invalid", "input", "keydown"];
+  const events = ["invalid", "input", "change", "click", "keydown"];
   events.forEach((name) => root.addEventListener(name, hear, true));
   const growth = new MutationObserver(apply);
   apply();
@@ -161,7 +171,7 @@ const arrange = (core: Core, root: HTMLElement, payload: Payload): (() => void) 
   return () => {
     growth.disconnect();
     events.forEach((name) => root.removeEventListener(name, hear, true));
-    all(root).forEach((field) => messages[field.name] && field.setCustomValidity(""));
+    settle();
     origins.forEach((origin, box) => {
       if (origin.isConnected) origin.before(box);
       origin.remove();

@@ -14,7 +14,6 @@ interface Mark {
   set_: Put;
 }
 
-/** Plain names: the parts use it too. */
 export interface Marks {
   /** Makes it so, unless it is as we left it. */
   put(node: Node, name: string, want: Value, get: () => Value, set: Put): void;

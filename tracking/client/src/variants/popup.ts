@@ -61,7 +61,7 @@ const open = ({ title, text, button, url, close, place }: Payload): (() => void)
 };
 
 /** Whoever sees the original is counted at the moment at which the others see the pop-up. */
-export const popup = (core: Core, { one, payload, seen, undos }: Given): void => {
+export const popup = (core: Core, { one, payload, seen, isIn, undos }: Given): void => {
   const { experiments } = core.config;
   const { told } = core.listeners;
   const offers = ({ title, text }: Payload) => title || text;
@@ -69,7 +69,8 @@ export const popup = (core: Core, { one, payload, seen, undos }: Given): void =>
   const name = "popup." + Object.keys(experiments).find((key) => experiments[key] === one);
   let timer = 0;
   const come = core.quietly(() => {
-    core.keep(name, "" + Date.now());
+    // Whoever has met nothing may still meet it: another day, or on a page of the test.
+    if (isIn || offers(payload)) core.keep(name, "" + Date.now());
     if (offers(payload)) undos.push(open(payload));
     seen();
   });
@@ -77,6 +78,8 @@ export const popup = (core: Core, { one, payload, seen, undos }: Given): void =>
     timer = timer || setTimeout(come, (seconds || 0) * 1000);
   };
   const hear = (event: string) => event === after && wait();
+  // A browser that cannot show it counts nobody, whichever variant they got.
+  if (!(window as any).HTMLDialogElement) return;
   if (Date.now() - +(core.kept(name) || 0) < (once_days || 0) * 86400000) return;
   if (after) told.push(hear);
   else wait();
