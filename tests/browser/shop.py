@@ -71,8 +71,8 @@ class Shop:
         return next(name for name in names if served.assign(Question(name)).variant.key == variant)
 
     def events(self, name: str, *, least: int = 1) -> list[Event]:
-        """The stored events of this name, as soon as there are so many, at the latest after three seconds."""
-        until = time.monotonic() + 3
+        """The stored events of this name, as soon as there are so many, at the latest after fifteen seconds."""
+        until = time.monotonic() + 15
         while True:
             found = list(Event.objects.filter(project=self.project, name=name).order_by("occurred_at"))
             if len(found) >= least or time.monotonic() > until:

@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from config import places
 from tests.browser.agents import ordinary
+from tests.browser.conftest import OPTIONS
 from tests.house import House, running_house
 from tests.http import Caller, eventually
 
@@ -23,7 +24,6 @@ CONFIRMED = """async () => {
   while (Object.keys(localStorage).some((name) => name.startsWith("microlift.event")))
     await new Promise((next) => setTimeout(next, 20));
 }"""
-OPTIONS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 
 
 @pytest.fixture(scope="module")
@@ -83,6 +83,8 @@ def visit(browser: Browser, house: House) -> str:
     context = browser.new_context(viewport={"width": 1000, "height": 800}, user_agent=ordinary(browser))
     page = context.new_page()
     page.goto(f"{house.base_url}/demo/shop/")
+    # Before that nobody is counted: a project asks for consent unless somebody has said otherwise.
+    page.get_by_role("button", name="Yes, count me").click()
     variant = page.evaluate(SETTLED)
     button = page.locator("#buy")
     if variant == "green":
