@@ -142,3 +142,16 @@ def test_an_address_that_runs_a_script_is_no_link(shop, page):
 
     assert page.evaluate("window.hacked") is None
     expect(page.get_by_role("dialog")).to_have_count(0)
+
+
+@pytest.mark.parametrize("place", ["center", "corner", "bar"])
+def test_what_a_page_says_of_its_own_dialogs_does_not_stretch_it(meet, place):
+    style = "<style>dialog { height: 100vh; margin: 0 0 0 auto; inset: 0 0 0 auto; max-height: none }</style>"
+    page = meet({"title": "Hello", "text": "A letter", "place": place}, f"{style}<p>Shop</p>")
+
+    page.locator(".microlift-popup").wait_for()
+    box = page.locator(".microlift-popup").bounding_box()
+
+    assert box["height"] < 200
+    assert place == "bar" or box["width"] < 500
+    assert abs(box["x"] + box["width"] / 2 - 500) < 20 or place == "corner"

@@ -39,7 +39,9 @@ const open = ({ title, text, button, url, close, place }: Payload): (() => void)
   dialog.className = "microlift-popup";
   dialog.setAttribute("aria-label", title || text!);
   dialog.style.cssText =
-    "position:fixed;z-index:9999;box-sizing:border-box;width:26em;border:0;border-radius:.6em;padding:1.5em 3em 1.5em 1.5em;" +
+    // All that a page may say of its own dialogs.
+    "position:fixed;inset:0;margin:auto;z-index:9999;box-sizing:border-box;width:26em;max-width:95vw;height:fit-content;" +
+    "max-height:95vh;overflow:auto;border:0;border-radius:.6em;padding:1.5em 3em 1.5em 1.5em;" +
     `color:#222;background:#fff;text-align:left;box-shadow:0 0 3em #0006${note ? ";margin:0;" + note : ",0 0 0 99em #0006"}`;
   add("p", title, "margin:0 0 .4em;color:inherit;font-size:1.2em;font-weight:700");
   add("p", text, "margin:0 0 1em;color:inherit");
