@@ -121,10 +121,10 @@ def _make_goals(project: Project, wanted: Sequence[GoalDraft], worth: Decimal | 
     """Those that ask something new. Small steps lead to the goal that pays, where there is just one."""
     rows = list(project.goals.all())
     taken = {row.key for row in rows}
-    asked = {(row.event, row.measure, repr(row.conditions)) for row in rows}
+    asked = {(row.event, row.measure) for row in rows if not row.conditions}
     made = []
     for draft in sorted(wanted, key=lambda one: one.level != "macro"):
-        question = (draft.event, draft.measure, repr(draft.rows))
+        question = (draft.event, draft.measure)
         if question in asked:
             continue
         goal = _make_goal(project, draft, taken, worth)
@@ -152,6 +152,5 @@ def _make_goal(project: Project, draft: GoalDraft, taken: Collection[str], worth
         measure=draft.measure,
         property=draft.adds_up,
         currency=project.currency if draft.adds_up == "value" else "",
-        conditions=draft.rows,
         weight=None if share is None else share.quantize(CENT),
     )

@@ -29,7 +29,7 @@ class Said:
 class GoalDraft:
     """``share``: what one is worth as a part of the goal that pays; None: nobody can say.
 
-    ``adds_up``: the property whose numbers a sum adds. ``conditions``: pairs of a property and the text it must be.
+    ``adds_up``: the property whose numbers a sum adds.
     """
 
     name: Said
@@ -39,13 +39,7 @@ class GoalDraft:
     stage: str = "consideration"
     measure: str = "once"
     adds_up: str = ""
-    conditions: tuple[tuple[str, str], ...] = ()
     share: float | None = None
-
-    @property
-    def rows(self) -> list[dict[str, str]]:
-        """The conditions as goals keep them."""
-        return [{"property": name, "operator": "equals", "value": value} for name, value in self.conditions]
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,8 @@ __all__ = [
     "with_defaults",
 ]
 
+# Addresses of the API below triggers/.
+RESERVED_KEYS = frozenset({"publish", "versions"})
 MOST_TRIGGERS = 200
 MOST_CONDITIONS = 20
 MOST_PROPERTIES = 20

@@ -2,14 +2,19 @@
 
 import shutil
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import pytest
 from django.core.management import call_command
 from django.db import connections
+from django.utils.module_loading import import_string
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 from pytest_django import DjangoDbBlocker
 
 from tests.browser.agents import ordinary_context
+
+if TYPE_CHECKING:
+    from tests.browser.shop import Server, Shop
 
 # The last list counts, so Playwright's own is in it; without the rest, the browser would load a page of its own beside
 # every page of ours, and that costs more than most tests.
@@ -50,6 +55,19 @@ def browser() -> Iterator[Browser]:
             patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
             # Django's connections belong to the loop that ends here; nobody could close them later.
             connections.close_all()
+
+
+@pytest.fixture(scope="module")
+def server(transactional_db: None) -> Iterator["Server"]:
+    """Pages and Microlift from one real server; what it needs of Django is there only when a test asks for it."""
+    with import_string("tests.browser.shop.open_server")() as server:
+        yield server
+
+
+@pytest.fixture
+def shop(server: "Server") -> "Shop":
+    """A project with nothing in common with those of other tests."""
+    return server.shop()
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import pytest
 from experiments.snapshot import SNAPSHOT
 from tests.browser.agents import ordinary_context
 from tests.browser.published import wish
-from tests.browser.shop import open_server, shown
+from tests.browser.shop import shown
 from tracking.debugging import debug_url
 from tracking.models import Event, PageInventory, Trigger
 from tracking.publishing import publish
@@ -60,12 +60,6 @@ GREEDY = [
 SMALLEST = {"selector": "body *", "name": "said", "seconds": 1, "visits": 1, "percents": [10, 50], "tell_term": "no"}
 # Nobody plays a film or opens a second tab here.
 NOT_TRIED = {"media_progress"}
-
-
-@pytest.fixture(scope="module")
-def server(transactional_db):
-    with open_server() as server:
-        yield server
 
 
 @pytest.fixture

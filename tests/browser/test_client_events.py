@@ -3,27 +3,15 @@
 import json
 from datetime import timedelta
 
-import pytest
 from django.utils import timezone
 
-from tests.browser.shop import BUTTON, open_server
+from tests.browser.shop import BUTTON
 from tracking.models import Event
 
 # One worker for the file: one Chromium, one server.
 
 CANARY = "canary-7f3e"
 NOTHING_WAITS = "!Object.keys(localStorage).some(name => name.startsWith('microlift.event'))"
-
-
-@pytest.fixture(scope="module")
-def server(transactional_db):
-    with open_server() as server:
-        yield server
-
-
-@pytest.fixture
-def shop(server):
-    return server.shop()
 
 
 def visit(shop, page, html="", query="", **data):

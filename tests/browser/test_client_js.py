@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.browser.shop import BUTTON, open_server, shown
+from tests.browser.shop import BUTTON, shown
 
 # One worker for the file: one Chromium, one server.
 
@@ -10,17 +10,6 @@ BOTH = pytest.mark.parametrize("variant", ["original", "green"])
 CHANGED = "document.querySelector('#buy').textContent == 'Buy now'"
 SETTLED = "window.microlift && microlift.variant && microlift.variant('hero')"
 FAR_BELOW = f'<div style="height: 3000px"></div>{BUTTON}'
-
-
-@pytest.fixture(scope="module")
-def server(transactional_db):
-    with open_server() as server:
-        yield server
-
-
-@pytest.fixture
-def shop(server):
-    return server.shop()
 
 
 def visit(shop, page, html=BUTTON, **data):

@@ -4,7 +4,7 @@ import pytest
 
 from tests.browser.agents import ordinary_context
 from tests.browser.published import wish
-from tests.browser.shop import BUTTON, open_server, shown
+from tests.browser.shop import BUTTON, shown
 from tracking.models import Event
 
 # One worker for the file: one Chromium, one server.
@@ -22,12 +22,6 @@ STORED = """async () => ({
 })"""
 NOTHING = {"local": [], "session": [], "cookie": "", "databases": 0, "caches": 0}
 GTAG = "window.dataLayer = window.dataLayer || []; window.gtag = function () { dataLayer.push(arguments); };"
-
-
-@pytest.fixture(scope="module")
-def server(transactional_db):
-    with open_server() as server:
-        yield server
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.browser.published import publish
-from tests.browser.shop import BUTTON, open_server
+from tests.browser.shop import BUTTON
 from tracking.models import Event
 
 # One worker for the file: one Chromium, one server.
@@ -33,12 +33,6 @@ TAG_MANAGER = """(() => {
   };
   taken.forEach(take);
 })()"""
-
-
-@pytest.fixture(scope="module")
-def server(transactional_db):
-    with open_server() as server:
-        yield server
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ import socket
 
 import pytest
 
-from tests.browser.shop import BUTTON, open_server
+from tests.browser.shop import BUTTON
 
 # Milliseconds for which a page is hidden at most, and after which an answer comes too late.
 GUARD, PATIENCE = 300, 3_000
@@ -12,12 +12,6 @@ ALWAYS_GREEN = [{"key": "original", "weight": 0}, "green"]
 # What a proxy, a hotel's login page or a broken cache may say instead of a configuration.
 GARBAGE = ["<h1>Welcome to our Wi-Fi</h1>", "null", "[]", '"experiments"', '{"experiments": 5}', "{", "", '{"a": 1}']
 STATES = ["closed", "silent", "broken", "blocked"]
-
-
-@pytest.fixture(scope="module")
-def server(transactional_db):
-    with open_server() as server:
-        yield server
 
 
 @pytest.fixture

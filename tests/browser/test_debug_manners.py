@@ -1,9 +1,8 @@
 """The debug panel's manners: consent, keyboard, a phone, and a page that does not hear what is done in it."""
 
-import pytest
 from playwright.sync_api import expect
 
-from tests.browser.shop import BUTTON, open_server
+from tests.browser.shop import BUTTON
 from tests.factories import make_project
 from tracking.debugging import debug_url
 from tracking.models import Trigger
@@ -14,17 +13,6 @@ HEARS = """<script>window.heard = [];
 for (const type of ["click", "keydown", "pointerdown", "mouseup", "input", "focusin"])
   for (const place of [document, document.documentElement])
     place.addEventListener(type, (event) => heard.push(event.type), true);</script>"""
-
-
-@pytest.fixture(scope="module")
-def server(transactional_db):
-    with open_server() as server:
-        yield server
-
-
-@pytest.fixture
-def shop(server):
-    return server.shop()
 
 
 def debugging(shop, page, html=BUTTON):

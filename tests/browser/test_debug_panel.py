@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from experiments.snapshot import SNAPSHOT
-from tests.browser.shop import BUTTON, open_server
+from tests.browser.shop import BUTTON
 from tests.factories import make_goal
 from tests.signed import aged
 from tracking.debugging import ARGUMENT, debug_token, debug_url
@@ -15,17 +15,6 @@ from tracking.publishing import publish
 
 TITLE = "Test session · nothing here is counted"
 OTHER = '<button id="other">Ask us</button>'
-
-
-@pytest.fixture(scope="module")
-def server(transactional_db):
-    with open_server() as server:
-        yield server
-
-
-@pytest.fixture
-def shop(server):
-    return server.shop()
 
 
 def click_trigger(shop, key="buy-click", selector="#buy", event="cta_click", **fields):

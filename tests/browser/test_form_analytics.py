@@ -3,7 +3,6 @@
 import pytest
 
 from tests.browser.published import wish
-from tests.browser.shop import open_server
 
 # One worker for the file: one Chromium, one server.
 
@@ -16,12 +15,6 @@ FORM = """<form id="lead" name="contact" onsubmit="event.preventDefault(); this.
   <input name="cardnumber"><input autocomplete="cc-exp"><button>Send</button>
 </form>"""
 NAMES = ["name", "email", None, "size", "way", "terms", "note"]
-
-
-@pytest.fixture(scope="module")
-def server(transactional_db):
-    with open_server() as server:
-        yield server
 
 
 @pytest.fixture

@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from tests.browser.published import publish, wish
-from tests.browser.shop import open_server
 from tests.factories import make_key
 from tracking.access import KEYRING
 
@@ -17,17 +16,6 @@ from tracking.access import KEYRING
 TEXT = (Path(__file__).resolve().parent.parent.parent / "docs" / "frontend.md").read_text()
 PASTE, GUARD, OWN_ADDRESS, TRACK, READ, LAYER = re.findall(r"```html\n(.*?)```", TEXT, re.DOTALL)
 (CONSENT,) = re.findall(r"```js\n(microlift\.q\.push.*?)```", TEXT, re.DOTALL)
-
-
-@pytest.fixture(scope="module")
-def server(transactional_db):
-    with open_server() as server:
-        yield server
-
-
-@pytest.fixture
-def shop(server):
-    return server.shop()
 
 
 def ours(shop, example):

@@ -4,7 +4,6 @@ import pytest
 from django.contrib.auth.models import User
 from playwright.sync_api import Page, expect
 
-from tests.browser.shop import open_server
 from tests.factories import make_project
 from tracking.debugging import debug_url
 
@@ -24,17 +23,6 @@ for (const type of ["click", "pointerdown", "mousedown", "mouseup", "pointerup",
     if (event.target.closest && event.target.closest("a, button, input, li")) heard.push(type);
   }, true);
 document.addEventListener("keydown", (event) => heard.push(event.key), true);</script>"""
-
-
-@pytest.fixture(scope="module")
-def server(transactional_db):
-    with open_server() as server:
-        yield server
-
-
-@pytest.fixture
-def shop(server):
-    return server.shop()
 
 
 def picking(shop, page, **link):

@@ -3,7 +3,7 @@
 import pytest
 
 from experiments.previews import DRAFTS, link_token, preview_url
-from tests.browser.shop import BUTTON, PARTS_HAVE_RUN, open_server, shown, wait_until
+from tests.browser.shop import BUTTON, PARTS_HAVE_RUN, shown, wait_until
 from tests.factories import make_experiment
 from tracking.models import Event
 
@@ -12,12 +12,6 @@ from tracking.models import Event
 ALWAYS_TREATED = [{"key": "original", "weight": 0}, "green"]
 NEVER_TREATED = ["original", {"key": "green", "weight": 0}]
 BADGE = "Preview: green · not counted"
-
-
-@pytest.fixture(scope="module")
-def server(transactional_db):
-    with open_server() as server:
-        yield server
 
 
 @pytest.fixture

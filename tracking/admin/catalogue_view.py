@@ -10,10 +10,10 @@ from django.template.response import TemplateResponse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from tracking.admin.offering import STAGES, add, asked_project, may_add, may_look, page_context
+from tracking.admin.offering import add, asked_project, may_add, may_look, page_context
 from tracking.catalogue import SETS
 from tracking.drafts import Draft
-from tracking.models import Category, Goal, Project
+from tracking.models import Category, Goal, Project, Stage
 from tracking.triggers import TRIGGER_KINDS
 
 
@@ -73,7 +73,7 @@ def _offer(draft: Draft, there: set[str]) -> dict[str, Any]:
         "id": id_of(draft),
         "name": goal.name.spoken(gettext),
         "macro": goal.level == "macro",
-        "stage": gettext(STAGES[goal.stage]),
+        "stage": Stage(goal.stage).label,
         "category": Category(goal.category).label,
         "share": round(100 * goal.share) if goal.share else None,
         "heard": [gettext(TRIGGER_KINDS[trigger.kind].label) for trigger in draft.triggers],

@@ -19,7 +19,6 @@ from tracking.drafts import Draft
 from tracking.models import Goal, Project, TriggerVersion
 
 AUTHOR = min(LONGEST_AUTHOR, TriggerVersion._meta.get_field("author").max_length or LONGEST_AUTHOR)
-STAGES = {"awareness": "Awareness", "consideration": "Consideration", "decision": "Decision", "retention": "Retention"}
 
 
 def asked_project(request: HttpRequest) -> tuple[Project | None, list[Project]]:

@@ -9,11 +9,11 @@ from django.template.response import TemplateResponse
 from django.utils.translation import gettext, ngettext
 
 from tracking.accepting import known_goals, known_triggers
-from tracking.admin.offering import STAGES, add, asked_project, may_add, may_look, page_context
+from tracking.admin.offering import add, asked_project, may_add, may_look, page_context
 from tracking.admin.snippets import script_tag
 from tracking.inventory import pages_of
 from tracking.items import Page
-from tracking.models import Key, KeyKind, Project
+from tracking.models import Key, KeyKind, Project, Stage
 from tracking.proposing import Proposal, proposals
 
 # As people call what was found.
@@ -80,7 +80,7 @@ def _offer(proposal: Proposal) -> dict[str, Any]:
         "id": proposal.id,
         "name": goal.name.spoken(gettext),
         "macro": goal.level == "macro",
-        "stage": gettext(STAGES[goal.stage]),
+        "stage": Stage(goal.stage).label,
         "kind": gettext(KINDS[proposal.kind]),
         "text": proposal.text,
         "pages": named,

@@ -14,15 +14,13 @@ from tracking.admin.picking import SelectorInput
 from tracking.admin.triggers_rows import RowsWidget
 from tracking.admin.triggers_rules import ConditionsField, PropertiesField
 from tracking.models import Trigger
-from tracking.triggers import MOST_TRIGGERS, TRIGGER_KINDS, Param, complaints, event_complaint
+from tracking.triggers import MOST_TRIGGERS, RESERVED_KEYS, TRIGGER_KINDS, Param, complaints, event_complaint
 
 NAMING = Naming(
     otherwise="trigger",
     same_name=_("There is already a trigger called “%(name)s”."),
     same_key=_("This project already has a trigger with this key."),
 )
-# Addresses of the API below triggers/.
-RESERVED = {"publish", "versions"}
 # The page writes here what is said of the chosen kind.
 KIND_HELP = SafeString("<span data-kind-help></span>")
 GROUPS: tuple[tuple[Any, tuple[str, ...]], ...] = (
@@ -159,7 +157,7 @@ class TriggerForm(forms.ModelForm):
         others = Trigger.objects.filter(project=project).exclude(pk=self.instance.pk)
         if "key" in self.fields and cleaned.get("name"):
             settle_key(self, cleaned, others, NAMING)
-        if cleaned.get("key") in RESERVED:
+        if cleaned.get("key") in RESERVED_KEYS:
             self.add_error("key", _("This word is an address of the API: choose another key."))
         if self.instance.pk is None and others.count() >= MOST_TRIGGERS:
             most = _("A project has at most %(most)s triggers: delete one first.")

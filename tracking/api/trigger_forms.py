@@ -17,6 +17,7 @@ from tracking.triggers import (
     MOST_PROPERTIES,
     OPERATORS,
     READ_AS,
+    RESERVED_KEYS,
     SOURCES,
     SUBJECTS,
     TRIGGER_KINDS,
@@ -31,8 +32,6 @@ SUBJECT_CHOICES = list(SUBJECTS.items())
 OPERATOR_CHOICES = list(OPERATORS.items())
 SOURCE_CHOICES = list(SOURCES.items())
 AS_CHOICES = list(READ_AS.items())
-# Addresses of the API below triggers/.
-RESERVED = {"publish", "versions"}
 ANY_JSON = {"type": "object", "additionalProperties": True}
 
 
@@ -111,7 +110,7 @@ class TriggerForm(StrictMixin, serializers.ModelSerializer[Trigger]):
     def validate_key(self, key: str) -> str:
         if self.instance is not None and key != self.instance.key:
             raise ValidationError(IMMUTABLE, "immutable")
-        if key in RESERVED:
+        if key in RESERVED_KEYS:
             raise ValidationError(_("This word is an address of the API: choose another key."), "reserved")
         return key
 

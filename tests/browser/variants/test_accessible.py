@@ -4,7 +4,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser.shop import open_server
 from tests.browser.variants.pages import visit
 
 AXE = Path(__file__).parents[2] / "clients/node_modules/axe-core/axe.min.js"
@@ -23,12 +22,6 @@ VARIANTS = [
     ("form", LEAD | {"steps": [["email"], ["phone"]], "progress": True, "next": "Continue", "back": "Back"}),
     *(("popup", OFFER | {"place": place}) for place in ("center", "corner", "bar")),
 ]
-
-
-@pytest.fixture(scope="module")
-def server(transactional_db):
-    with open_server() as server:
-        yield server
 
 
 def violations(page):

@@ -5,7 +5,6 @@ from functools import partial
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.shop import open_server
 from tests.browser.variants.pages import EVIL, ONLY_HERE, style_of, visit, words
 
 # One worker for the file: one Chromium, one server.
@@ -15,12 +14,6 @@ CARD = (
 )
 LOOKS = {"selector": "#buy", "text": "Start free", "background": "#0f7b4f", "color": "#ffffff", "size": "large"}
 AROUND = {"selector": "#buy", "icon": "star", "microcopy": "No card needed", "position": "before:#price"}
-
-
-@pytest.fixture(scope="module")
-def server(transactional_db):
-    with open_server() as server:
-        yield server
 
 
 @pytest.fixture

@@ -2,16 +2,10 @@
 
 import pytest
 
-from tests.browser.shop import BUTTON, open_server, shown
+from tests.browser.shop import BUTTON, shown
 
 ELSEWHERE = [{"include": True, "kind": "simple", "pattern": "/other"}]
 CHANGED = {"selector": "#buy", "text": "Changed"}
-
-
-@pytest.fixture(scope="module")
-def server(transactional_db):
-    with open_server() as server:
-        yield server
 
 
 @pytest.fixture

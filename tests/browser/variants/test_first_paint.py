@@ -2,7 +2,6 @@
 
 import pytest
 
-from tests.browser.shop import open_server
 from tests.browser.variants.pages import WATCH, run
 
 # What must never be painted is red.
@@ -39,12 +38,6 @@ RED = """async pictures => {
     }
     return red;
 }"""
-
-
-@pytest.fixture(scope="module")
-def server(transactional_db):
-    with open_server() as server:
-        yield server
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.shop import open_server
 from tests.browser.variants.pages import EVIL, ONLY_HERE, visit, words
 
 FORM = """<form id="lead" onsubmit="sent = [...new FormData(this)].map(p => p.join('=')).join('&'); return false">
@@ -16,12 +15,6 @@ FLAT = """<form id="lead"><label for="a">Name</label><input id="a" name="name"><
 <input id="b" name="email"><input type="hidden" name="token"><input type="submit" value="Go"></form>"""
 LEAD = {"selector": "#lead"}
 STEPS = LEAD | {"steps": [["email"], ["phone", "plan"]], "progress": True, "next": "Continue", "back": "Back"}
-
-
-@pytest.fixture(scope="module")
-def server(transactional_db):
-    with open_server() as server:
-        yield server
 
 
 @pytest.fixture

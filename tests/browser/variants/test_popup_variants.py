@@ -3,22 +3,11 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.shop import open_server, shown
+from tests.browser.shop import shown
 from tests.browser.variants.pages import EVIL, ONLY_HERE, run, visit
 
 OFFER = {"title": "10 % off", "text": "Today only.", "button": "Show me", "url": "/offers"}
 PAGE = '<h1>Shop</h1><button id="own">Own</button><div style="height: 2000px"></div>'
-
-
-@pytest.fixture(scope="module")
-def server(transactional_db):
-    with open_server() as server:
-        yield server
-
-
-@pytest.fixture
-def shop(server):
-    return server.shop()
 
 
 @pytest.fixture

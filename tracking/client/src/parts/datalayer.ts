@@ -2,6 +2,7 @@
 import { bridge, value } from "../datalayer";
 import type { Hearing } from "../triggers";
 import type { Core } from "../types";
+import { register } from "../registered";
 
 interface Given {
   hearing: Hearing;
@@ -11,7 +12,7 @@ interface Given {
   exposed: [experiment: string, variant: string, phase: number][];
 }
 
-(window as any).microlift.part("datalayer", (core: Core, { hearing, exposed, read }: Given) => {
+register("datalayer", (core: Core, { hearing, exposed, read }: Given) => {
   hearing.value = value;
   const expose = bridge(core, hearing.pushed);
   read();

@@ -8,7 +8,8 @@ import type { List } from "../debug/tabs";
 import { add, end, entries, isForPicking, leave, remember, token } from "../debug/tab";
 import { experimentsView, goalsView, happeningsView, triggersView } from "../debug/views";
 import { silenceOf } from "../debug/words";
-import type { Core, Part, Properties, Trigger } from "../types";
+import type { Core, Properties, Trigger } from "../types";
+import { register } from "../registered";
 
 /** What the core gives to the part. */
 interface Given {
@@ -113,5 +114,4 @@ const debug = async (core: Core, given: Given): Promise<void> => {
   if (window.top === window) panel = openAll(core, session, triggers, seen);
 };
 
-const { part } = (window as unknown as { microlift: { part: (name: string, part: Part) => void } }).microlift;
-part("debug", (core, given) => void debug(core, given as Given));
+register("debug", (core, given: Given) => void debug(core, given));

@@ -1,6 +1,7 @@
 // How forms are filled in: which field takes long, is corrected, fails or is the last. Never what is typed: a value is
 // only asked whether it is empty.
 import type { Core, Part, Properties } from "../types";
+import { register } from "../registered";
 
 type Field = HTMLInputElement;
 type Form = HTMLFormElement;
@@ -212,4 +213,4 @@ const watch: Part = (given) => {
     timer = setTimeout(() => (stop = core.each("form", see)), PATIENCE);
   });
 };
-(window as unknown as { microlift: { part(name: string, part: Part): void } }).microlift.part("forms", watch);
+register("forms", watch);

@@ -1,6 +1,6 @@
 // What somebody may do on this page, without any value. tracking/items.py makes sense of it.
 import { selectorOf } from "../selector";
-import type { Part } from "../types";
+import { register } from "../registered";
 
 /** What links, buttons, fields and forms have in common, as far as it is there. */
 type Found = HTMLAnchorElement & HTMLFormElement & HTMLInputElement;
@@ -8,7 +8,7 @@ type Found = HTMLAnchorElement & HTMLFormElement & HTMLInputElement;
 const WANTED =
   "a[href],button,summary,form,audio,video:not([loop]),[role=button],[role=tab],[type=submit],[type=search],[src*=youtube],[src*='vimeo.com']";
 
-(window as unknown as { microlift: { part(name: string, part: Part): void } }).microlift.part("inventory", (core) => {
+register("inventory", (core) => {
   const look = (element: Element) => {
     const { localName, type, form, pathname, protocol, host, className } = element as Found;
     const { paddingLeft, backgroundColor, borderTopWidth } = getComputedStyle(element);

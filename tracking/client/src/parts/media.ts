@@ -1,5 +1,6 @@
 // The part "media": how much of a video or an audio is played, in the page itself, by YouTube and by Vimeo.
 import type { Core, Properties, Trigger } from "../types";
+import { register } from "../registered";
 
 interface Given {
   trigger: Trigger;
@@ -76,7 +77,7 @@ const ofVimeo = (frame: HTMLIFrameElement, { event, method, value, data }: any) 
   if (TOLD.includes(event)) progress(frame, "vimeo", event === "ended", Object(data).percent);
 };
 
-(window as any).microlift.part("media", (core: Core, given: Given) => {
+register("media", (core: Core, given: Given) => {
   if (givens.push(given) > 1) return;
   const frames = new Set<HTMLIFrameElement>();
   // They do not bubble.

@@ -1,6 +1,7 @@
 // What a preview shows, its badge and the way out of it: loaded in a tab that previews, never for visitors.
 import { KEPT, LINK, type Previewing, here } from "../preview";
 import type { Answer, Core, Experiment } from "../types";
+import { register } from "../registered";
 
 interface Kept {
   /** The arguments that ask for it, and by experiment the variant that they show. */
@@ -123,9 +124,6 @@ const preview = async (core: Core, given: Previewing) => {
   if (kept) badge(kept);
 };
 
-interface Page {
-  microlift: { part(name: string, part: (core: Core, given: Previewing) => void): void };
-}
-(window as unknown as Page).microlift.part("preview", (core, given) => {
+register("preview", (core, given: Previewing) => {
   preview(core, given).catch(() => {});
 });

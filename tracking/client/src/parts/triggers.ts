@@ -5,8 +5,9 @@ import { heard, meet, open, replay } from "../triggers/firing";
 import { KINDS } from "../triggers/kinds";
 import { startClock } from "../triggers/time";
 import type { Core, Trigger } from "../types";
+import { register } from "../registered";
 
-(window as any).microlift.part("triggers", (core: Core, { triggers, early, value }: Given) => {
+register("triggers", (core: Core, { triggers, early, value }: Given) => {
   meet(core);
   layer.value = value;
   startClock();

@@ -4,9 +4,10 @@ import { cta } from "../variants/cta";
 import { form } from "../variants/form";
 import { popup } from "../variants/popup";
 import type { Given } from "../watching";
+import { register } from "../registered";
 
 const KINDS: Record<string, (core: Core, given: Given) => void> = { cta, form, popup };
 
-(window as any).microlift.part("variants", (core: Core, given: Given) => {
+register("variants", (core: Core, given: Given) => {
   if (!given.over) KINDS[given.one.kind](core, given);
 });
