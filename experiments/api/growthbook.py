@@ -13,11 +13,11 @@ from experiments.asking import question_of
 from experiments.delivery import growthbook, growthbook_remote
 from experiments.snapshot import configuration
 from tracking.access import client_key_in
-from tracking.capture import Receipt, capture
-from tracking.enriching import KEPT, enriched
-from tracking.wire.growthbook import Arrival, Filtered, id_text, parse
+from tracking.enriching import KEPT
+from tracking.intake import take
+from tracking.wire.growthbook import Arrival, parse
 from tracking.wire.http import JSON, Answer, Refused, Request, json_answer
-from tracking.wire.ids import normal_id
+from tracking.wire.ids import id_text, normal_id
 
 LARGEST_QUESTION = 65_536
 # The SDKs keep the payload for a minute themselves; a copy on the way must not add much to that.
@@ -63,12 +63,8 @@ def post_track(request: Request) -> Answer:
     """``POST /track?client_key=<pk>``."""
     key = client_key_in(request.query("client_key"), request)
     phases = {name: one.phase for name, one in configuration(key.project_id).running.items()}
-    arrival = Arrival(datetime.now(UTC), phases, KEPT, request.header("Sec-GPC") == "1")
-    batch = parse(request.body(), arrival)
-    wanted = enriched(request, key, [one for one in batch if not isinstance(one, Filtered)])
-    receipts = iter(capture(key.project_id, wanted, key.source))
-    results = [Receipt(None, "filtered", one.reason) if isinstance(one, Filtered) else next(receipts) for one in batch]
-    return json_answer(200, {"results": [receipt.as_json() for receipt in results]})
+    batch = parse(request.body(), Arrival(datetime.now(UTC), phases, KEPT))
+    return json_answer(200, {"results": [receipt.as_json() for receipt in take(request, key, batch)]})
 
 
 def _id(value: Any) -> str:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from tracking.api.format_schema import refusals
 from tracking.api.hot_schema import Schema, json_of, responses
 from tracking.wire.native import MOST_EVENTS
 
@@ -128,11 +129,11 @@ GROWTHBOOK: dict[str, Schema] = {
             "required": ["event_name"],
             "properties": {
                 "event_name": TEXT,
-                "properties_json": FREE,
-                "device_id": {"type": ["string", "null"]},
-                "user_id": {"type": ["string", "null"]},
+                "properties_json": {**FREE, "type": ["object", "string"], "description": "Or the JSON text of it."},
+                "device_id": {"type": ["string", "number", "null"], "description": "The visitor."},
+                "user_id": {"type": ["string", "number", "null"]},
                 "url": TEXT,
-                "context_json": FREE,
+                "context_json": {**FREE, "type": ["object", "string"]},
             },
         },
         "example": [
@@ -246,7 +247,7 @@ def _growthbook() -> dict[str, Schema]:
         description="All spellings of an exposure become `experiment_viewed`, once for a visitor, variant and phase.",
         parameters=[_parameter("client_key", "query", "A client key: `pk_…`")],
         security=KEY_IN_ADDRESS,
-        responses=_answered("GrowthBookReceipts", "One answer for each event.", "400", "401", "403"),
+        responses=responses("GrowthBookReceipts", "One answer for each event.", {}) | refusals("Errors"),
     )
     return {
         "/api/features/{client_key}": {"get": features},

@@ -5,9 +5,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tracking.wire.growthbook import Arrival, Filtered, id_text, parse
+from tracking.wire.growthbook import Arrival, parse
 from tracking.wire.http import Refused
-from tracking.wire.native import IncomingEvent, Refusal
+from tracking.wire.ids import id_text
+from tracking.wire.native import Filtered, IncomingEvent, Refusal
 
 NOON = datetime(2026, 3, 1, 12, 0, 30, tzinfo=UTC)
 ARRIVAL = Arrival(NOON, {"hero": 2}, frozenset({"country", "utmSource"}))
@@ -89,15 +90,6 @@ def test_a_feature_that_was_evaluated_is_kept_out_and_keeps_nothing_else_out():
 
 def test_who_was_not_in_the_experiment_has_not_seen_it():
     assert read(event("$$experiment_viewed", {**PYTHON, "in_experiment": False})) == [Filtered("not_in_experiment")]
-
-
-def test_who_does_not_take_part_is_not_counted_but_may_buy():
-    arrival = Arrival(NOON, {}, frozenset(), opted_out=True)
-
-    seen, bought = read(event("Experiment Viewed", JAVASCRIPT), event(), arrival=arrival)
-
-    assert seen == Filtered("opted_out")
-    assert bought.name == "Purchase"
 
 
 def test_a_batch_sent_again_at_once_is_the_same_and_what_happens_twice_is_two():

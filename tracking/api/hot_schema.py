@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
+from tracking.api.format_schema import WHOLE_REFUSALS, add_formats, refusals
 from tracking.items import MOST_ITEMS
 from tracking.wire.ids import LONGEST_ID
-from tracking.wire.native import LARGEST_EVENT, LONGEST_NAME, MOST_EVENTS, MOST_PROPERTIES
+from tracking.wire.native import DEEPEST, LARGEST_EVENT, LONGEST_NAME, MOST_EVENTS, MOST_PROPERTIES
 
 Schema = dict[str, Any]
 
@@ -43,9 +44,17 @@ EVENT: Schema = {
         "name": {"type": "string", "maxLength": LONGEST_NAME, "description": "Such as `add_to_cart`."},
         "visitor_id": {**ID, "description": "The id that the browser keeps; the same as for `/v1/assign`."},
         "user_id": {"type": ["string", "null"], "maxLength": LONGEST_ID, "description": "Once somebody has logged in."},
-        "occurred_at": {**TIME, "type": ["string", "null"], "description": "Default: now. Without a zone: UTC."},
-        "properties": {**OBJECT, "maxProperties": MOST_PROPERTIES},
-        "context": {**OBJECT, "description": "`test: true` or `preview: true` keeps the event out of results."},
+        "occurred_at": {
+            **TIME,
+            "type": ["string", "null"],
+            "description": "Default: now. Without a zone: UTC. At most 7 days ago, but with a key that may import.",
+        },
+        "properties": {**OBJECT, "maxProperties": MOST_PROPERTIES, "description": f"Nested {DEEPEST} deep at most."},
+        "context": {
+            **OBJECT,
+            "description": '`test: true` or `preview: true` keeps the event out of results, `consent: "denied"` out of '
+            "the database.",
+        },
     },
 }
 BATCH: Schema = {
@@ -78,9 +87,9 @@ RECEIPTS: Schema = {
                 "required": ["id", "status"],
                 "properties": {
                     "id": {"type": ["string", "null"]},
-                    "status": {"type": "string", "enum": ["stored", "duplicate", "rejected"]},
-                    "reason": {"type": "string"},
-                    "excluded": {"type": "string", "enum": ["test", "preview"]},
+                    "status": {"type": "string", "enum": ["stored", "duplicate", "filtered", "rejected"]},
+                    "reason": {"type": "string", "description": "A code, perhaps with `: ` and details behind it."},
+                    "excluded": {"type": "string", "enum": ["test", "preview", "bot", "internal"]},
                 },
             },
         }
@@ -95,16 +104,8 @@ POST_EVENTS: Schema = {
     "`stored` means committed: sending again is safe and answers `duplicate`.",
     "security": SECURITY,
     "requestBody": {"required": True, "content": json_of("EventBatch")},
-    "responses": responses(
-        "EventReceipts",
-        "One answer for each event, in their order.",
-        {
-            **NO_ENTRY,
-            "400": "The body cannot be read.",
-            "413": "Too many events, or more than 1 MB.",
-            "503": "Nothing was stored: send the same again after `Retry-After` seconds.",
-        },
-    ),
+    "responses": responses("EventReceipts", "One answer for each event, in their order.", {})
+    | refusals("Errors", WHOLE_REFUSALS),
 }
 
 INVENTORY: Schema = {
@@ -166,4 +167,5 @@ def add_hot_paths(result: Schema, **_options: Any) -> Schema:
     result["paths"]["/v1/events"] = {"post": POST_EVENTS}
     result["paths"]["/v1/inventory"] = {"post": POST_INVENTORY}
     result["paths"]["/v1/debug"] = {"post": POST_DEBUG}
+    add_formats(result)
     return result

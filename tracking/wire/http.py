@@ -1,9 +1,12 @@
 """Requests and answers of the hot paths, pure: bodies read with a limit, errors in one shape, CORS on every answer."""
 
 import gzip
+import json
+import re
 import zlib
 from collections.abc import Callable, Mapping
 from functools import lru_cache
+from threading import BoundedSemaphore
 from typing import Any, Protocol
 from urllib.parse import parse_qs
 
@@ -14,9 +17,11 @@ MEGABYTE = 1_048_576
 LARGEST_BODY = MEGABYTE
 # What a gzipped body may grow to: four times the limit of a plain one.
 LARGEST_INFLATED = 4 * MEGABYTE
-# Every value but the first of a list or object follows a comma. Beyond this, a few kilobytes of gzip would become
-# millions of objects; 500 events have room for 400 values each.
-MOST_COMMAS = 200_000
+# Every value but the first of a list or object follows a comma, and the first a bracket. Beyond this, a few kilobytes
+# of gzip would become millions of objects; 500 events have room for 400 values each.
+MOST_VALUES = 200_000
+# Beyond so much, bodies are unpacked and read by few at once: a few kilobytes of gzip become many megabytes.
+LARGE, LARGE_AT_ONCE, LARGE_WAIT = 262_144, 3, 2.0
 
 STATUS_LINES = {
     200: "200 OK",
@@ -33,6 +38,8 @@ STATUS_LINES = {
     500: "500 Internal Server Error",
     503: "503 Service Unavailable",
 }
+# Of a Content-Length: enough for all sizes that there are.
+MOST_DIGITS = 18
 # Our pages and clients send a key and no more.
 LONGEST_KEPT = 500
 # Below this, packing an answer costs more than it saves.
@@ -42,14 +49,22 @@ JSON = {"Content-Type": "application/json"}
 TRUSTED_PROXIES = "microlift.trusted_proxies"
 # Said in the environ by a door that answers from memory and for once had to ask the database all the same.
 ASKED_DATABASE = "microlift.asked_database"
+# There while a request has one of the turns for large bodies.
+LARGE_BODY = "microlift.large_body"
+TURNS = BoundedSemaphore(LARGE_AT_ONCE)
 # What a browser asks before it asks, and only then.
 PREFLIGHT = {
     "Access-Control-Allow-Methods": "GET, POST, OPTIONS",
-    "Access-Control-Allow-Headers": "authorization, content-type, x-api-key, if-none-match, x-retry-count, "
-    "anonymousid, sentat",
+    # From ``sentat`` on they are RudderStack's; those with ``rsa-`` it sends only when it tries again.
+    "Access-Control-Allow-Headers": "authorization, content-type, x-api-key, if-none-match, x-retry-count, sentat, "
+    "anonymousid, rsa-recovered, rsa-retry-attempt, rsa-retry-reason, rsa-since-first-attempt, rsa-since-last-attempt",
     "Access-Control-Max-Age": "7200",
 }
 EXPOSED = ("Access-Control-Expose-Headers", "ETag, Retry-After, X-SSE-Support")
+# What is said to be JSON is not looked at for anything else: it may hold what a stranger has sent.
+NO_SNIFFING = ("X-Content-Type-Options", "nosniff")
+# One address and no more: of two Origin headers a server makes one, with a comma.
+ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://[^\s,/?#@\\]{0,300}", re.IGNORECASE)
 
 
 class Body(Protocol):
@@ -57,11 +72,22 @@ class Body(Protocol):
 
 
 class Refused(Exception):
-    """The request cannot be answered; becomes a JSON error with this status."""
+    """The request cannot be answered; becomes a JSON error with this status. ``retry_after``: whole seconds."""
 
-    def __init__(self, status: int, code: str, detail: str, attr: str | None = None) -> None:
+    def __init__(
+        self, status: int, code: str, detail: str, attr: str | None = None, *, retry_after: int | None = None
+    ) -> None:
         super().__init__(detail)
         self.status, self.code, self.detail, self.attr = status, code, detail, attr
+        self.retry_after = 5 if retry_after is None and status == 503 else retry_after
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {} if self.retry_after is None else {"Retry-After": str(self.retry_after)}
+
+
+def _too_large() -> Refused:
+    return Refused(413, "body_too_large", "The body holds too much: send less at once.")
 
 
 # Structs and not dataclasses: every request makes both, and a frozen dataclass takes five times as long to make.
@@ -124,14 +150,31 @@ class Request(msgspec.Struct, frozen=True):
     def body(self, largest: int = LARGEST_INFLATED) -> bytes:
         """The whole body, unzipped. Raises ``Refused``: 413 over a limit, 400 or 415 for a strange encoding."""
         raw, encoding = self._raw(), self.header("Content-Encoding")
-        plain = _decoded(raw, encoding.strip().lower(), largest) if encoding else raw
-        if len(plain) > largest or plain.count(b",") > MOST_COMMAS:
-            raise Refused(413, "body_too_large", "The body holds too much: send less at once.")
+        plain = _decoded(raw, encoding.strip().lower(), largest, self._wait_my_turn) if encoding else raw
+        if len(plain) > LARGE:
+            self._wait_my_turn()
+        brackets = plain.count(b"[") + plain.count(b"{")
+        if len(plain) > largest or plain.count(b",") > MOST_VALUES or brackets > MOST_VALUES:
+            raise _too_large()
         return plain
+
+    def _wait_my_turn(self) -> None:
+        """Until the request is answered: see ``finish``."""
+        if LARGE_BODY in self.environ:
+            return
+        if not TURNS.acquire(timeout=LARGE_WAIT):
+            raise Refused(503, "busy", "Many large bodies come at once. Send it again soon, or less at once.")
+        self.environ[LARGE_BODY] = True
+
+    def finish(self) -> None:
+        """To be called when the request is answered."""
+        if self.environ.pop(LARGE_BODY, False):
+            TURNS.release()
 
     def _raw(self) -> bytes:
         declared = str(self.environ.get("CONTENT_LENGTH") or "")
-        length = int(declared) if declared.isdecimal() else -1
+        # Python does not read a number of thousands of digits.
+        length = int(declared[:MOST_DIGITS]) if declared.isdecimal() else -1
         if length > LARGEST_BODY:
             raise Refused(413, "body_too_large", "The body may have 1 MB at most: send fewer events at once.")
         stream: Body = self.environ["wsgi.input"]
@@ -149,20 +192,29 @@ class Request(msgspec.Struct, frozen=True):
         return b"".join(parts)
 
 
-def _decoded(raw: bytes, encoding: str, largest: int) -> bytes:
+def _decoded(raw: bytes, encoding: str, largest: int, wait_my_turn: Callable[[], None]) -> bytes:
     if encoding not in {"identity", "gzip"}:
         raise Refused(415, "unsupported_encoding", "Send the body plain or with Content-Encoding: gzip.")
-    return _inflate(raw, largest) if encoding == "gzip" else raw
+    return _inflate(raw, largest, wait_my_turn) if encoding == "gzip" else raw
 
 
-def _inflate(raw: bytes, largest: int) -> bytes:
+def _inflate(raw: bytes, largest: int, wait_my_turn: Callable[[], None]) -> bytes:
     decoder = zlib.decompressobj(wbits=31)
     try:
-        plain = decoder.decompress(raw, largest + 1)
+        plain = decoder.decompress(raw, min(LARGE, largest + 1))
+        if decoder.unconsumed_tail and largest >= LARGE:
+            wait_my_turn()
+            rest = decoder.decompress(decoder.unconsumed_tail, largest + 1 - len(plain))
+            if len(plain) + len(rest) > largest:
+                raise _too_large()
+            plain += rest
     except zlib.error as error:
         raise Refused(400, "broken_gzip", "The body says it is gzip, but cannot be unzipped.") from error
     if len(plain) <= largest and not decoder.eof:
         raise Refused(400, "broken_gzip", "The gzip body ends too early.")
+    if decoder.unused_data:
+        # Nobody would notice that we had left it out.
+        raise Refused(400, "broken_gzip", "Something follows the end of the gzip body: send it as one.")
     return plain
 
 
@@ -170,13 +222,21 @@ Door = Callable[[Request], Answer]
 
 
 def json_answer(status: int, content: object, headers: Mapping[str, str] | None = None) -> Answer:
-    return Answer(status, orjson.dumps(content), {**JSON, **headers} if headers else JSON)
+    return Answer(status, _json(content), {**JSON, **headers} if headers else JSON)
+
+
+def _json(content: object) -> bytes:
+    try:
+        return orjson.dumps(content)
+    except TypeError:
+        # Half an emoji, or a number of a hundred digits, of which a sender is told: no reason to fail when all is done.
+        return json.dumps(content).encode()
 
 
 def error_answer(error: Refused) -> Answer:
     kind = "server_error" if error.status >= 500 else "client_error"
     content = {"type": kind, "errors": [{"code": error.code, "detail": error.detail, "attr": error.attr}]}
-    return json_answer(error.status, content, {"Retry-After": "5"} if error.status == 503 else None)
+    return json_answer(error.status, content, error.headers)
 
 
 def packed(answer: Answer, request: Request) -> Answer:
@@ -191,9 +251,9 @@ def packed(answer: Answer, request: Request) -> Answer:
 
 def headers_of(answer: Answer, origin: str) -> list[tuple[str, str]]:
     """Everything that goes out before the body: its own headers, CORS and the length."""
-    headers = [*answer.headers.items(), EXPOSED, ("Content-Length", str(len(answer.body)))]
+    headers = [*answer.headers.items(), EXPOSED, NO_SNIFFING, ("Content-Length", str(len(answer.body)))]
     # "null" is a page without an origin of its own (a sandbox, a file): anybody can make one.
-    if origin != "null":
+    if not origin or ORIGIN.fullmatch(origin):
         headers.append(("Access-Control-Allow-Origin", origin or "*"))
     if "Vary" not in answer.headers:
         headers.append(("Vary", "Origin, Accept-Encoding"))

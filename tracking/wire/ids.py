@@ -1,7 +1,9 @@
 """Ids of visitors and users, pure: made equal once, the same way for assignment and for events."""
 
+import math
 import re
 import unicodedata
+from typing import Any
 
 LONGEST_ID = 200
 # What broken code sends when it has no id; counting these as one visitor would poison every result.
@@ -24,3 +26,14 @@ def normal_id(raw: str) -> str | None:
     if cleaned.lower() in ILLEGAL or cleaned == ZERO_UUID or len(cleaned) > LONGEST_ID:
         return None
     return None if any(char < " " or "\ud800" <= char <= "\udfff" for char in cleaned) else cleaned
+
+
+def id_text(value: Any) -> str:
+    """An id as GrowthBook's SDKs hash it: a number as its text; empty for what is no id."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return ""
+    if isinstance(value, float) and not math.isfinite(value):
+        return ""
+    return str(int(value)) if isinstance(value, int) or value.is_integer() else repr(value)

@@ -2,14 +2,18 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
 
 import msgspec
 
+from tracking.wire.exposures import EXPOSURE, SPELLINGS, viewed
 from tracking.wire.http import Refused
 from tracking.wire.ids import LONGEST_ID, normal_id
+from tracking.wire.incoming import Filtered, Incoming, IncomingEvent, Refusal
+from tracking.wire.times import CLOCK_SKEW, LATEST, Clock, drift
+
+__all__ = ["Filtered", "Incoming", "IncomingEvent", "Refusal", "client_id", "parse", "plain_json"]
 
 MOST_EVENTS = 500
 LARGEST_EVENT = 32_768
@@ -17,14 +21,16 @@ MOST_PROPERTIES = 100
 DEEPEST = 20
 LONGEST_NAME = 100
 LARGEST_INTEGER = 2**63 - 1
-# A clock this far ahead is merely wrong and is set to the time of receipt; further ahead the event is a mistake.
-CLOCK_TOLERANCE = timedelta(hours=24)
-EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
+# Of these every value fits, but for a zero character in a text.
+PLAIN = frozenset({str, float, bool, type(None)})
 
 
 class _Envelope(msgspec.Struct):
     events: list[msgspec.Raw]
     sent_at: datetime | None = None
+
+
+NO_CONTEXT = msgspec.Raw(b"null")
 
 
 class _Event(msgspec.Struct):
@@ -34,39 +40,60 @@ class _Event(msgspec.Struct):
     user_id: str | None = None
     occurred_at: datetime | None = None
     properties: dict[str, Any] | None = None
-    context: dict[str, Any] | None = None
+    context: msgspec.Raw = NO_CONTEXT
 
 
-@dataclass(frozen=True, slots=True)
-class IncomingEvent:
-    id: str
-    name: str
-    visitor_id: str
-    user_id: str
-    occurred_at: datetime
-    properties: Mapping[str, Any]
-    context: Mapping[str, Any]
-    excluded: str
+EVENT = msgspec.json.Decoder(_Event)
+CONTEXT = msgspec.json.Decoder(dict[str, Any] | None)
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """``id`` is None where the event did not even have a readable one."""
-
-    id: str | None
-    reason: str
+# With why it cannot be stored, or an empty text.
+Context = tuple[Mapping[str, Any], str]
 
 
-def parse(body: bytes, received_at: datetime) -> list[IncomingEvent | Refusal]:
-    """Every event of the batch, in its order. Raises ``Refused`` when the envelope itself cannot be read."""
+class _Reading(NamedTuple):
+    """Of one batch. ``contexts``: by the bytes they came as; a page sends the same one with each of its events."""
+
+    clock: Clock
+    skew: Mapping[str, int]
+    contexts: dict[bytes, Context]
+
+
+def parse(
+    body: bytes, received_at: datetime, *, latest: timedelta | None = LATEST, largest: int = LARGEST_EVENT
+) -> list[Incoming]:
+    """Every event of the batch, in its order. Raises ``Refused`` when the envelope itself cannot be read.
+
+    ``latest``: how late an event may come, None for as late as it likes. ``largest``: bytes an event may have; formats
+    of others measure theirs before they are translated.
+    """
     envelope = _envelope(body)
     if len(envelope.events) > MOST_EVENTS:
         raise Refused(413, "too_many_events", f"Send at most {MOST_EVENTS} events at once.", "events")
     try:
-        drift = received_at - _aware(envelope.sent_at) if envelope.sent_at else None
+        clock = Clock(received_at, drift(received_at, envelope.sent_at), latest)
     except OverflowError as error:
         raise Refused(400, "illegal_time", "This time cannot be.", "sent_at") from error
-    return [_event(bytes(raw), received_at, drift) for raw in envelope.events]
+    reading = _Reading(clock, clock.skew, {})
+    return [
+        Refusal(client_id(bytes(raw), "id"), "event_too_large", bytes(raw))
+        if len(bytes(raw)) > largest
+        else _event(bytes(raw), reading)
+        for raw in envelope.events
+    ]
+
+
+def client_id(raw: bytes, name: str) -> str | None:
+    """The id that the sender gave to an event, even to one that cannot be read as such; None for none."""
+    for read in (msgspec.json.decode, json.loads):
+        try:
+            found = read(raw)
+        except (ValueError, RecursionError):
+            continue
+        claimed = found.get(name) if isinstance(found, dict) else None
+        # Half an emoji, which no answer can hold.
+        return claimed[:LONGEST_ID].encode("utf-8", "replace").decode() or None if isinstance(claimed, str) else None
+    return None
 
 
 def _envelope(body: bytes) -> _Envelope:
@@ -87,53 +114,99 @@ def _envelope_of_flawed(body: bytes) -> _Envelope:
     content = json.loads(body)
     if not isinstance(content["events"], list):
         raise TypeError("events is no list")
-    events = [
-        msgspec.Raw(json.dumps(event, ensure_ascii=False).encode("utf-8", "replace")) for event in content["events"]
-    ]
+    events = [msgspec.Raw(plain_json(event)) for event in content["events"]]
     sent_at = content.get("sent_at")
     return _Envelope(events, None if sent_at is None else msgspec.convert(sent_at, datetime))
+
+
+def plain_json(value: Any) -> bytes:
+    """Without spaces: no event may outgrow its limit because of a neighbour that only a lenient reader can take."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
 
 
 def _plain(error: Exception) -> str:
     return "nested too deeply" if isinstance(error, RecursionError) else str(error)[:200]
 
 
-def _event(raw: bytes, received_at: datetime, drift: timedelta | None) -> IncomingEvent | Refusal:
-    if len(raw) > LARGEST_EVENT:
-        return Refusal(_id_in(raw), "event_too_large")
+def _event(raw: bytes, reading: _Reading) -> Incoming:
     try:
-        event = msgspec.json.decode(raw, type=_Event)
+        event = EVENT.decode(raw)
+        context, unfit_context = _context(bytes(event.context), reading)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        return Refusal(_id_in(raw), f"unreadable: {_plain(error)}")
-    visitor_id, user_id = normal_id(event.visitor_id), normal_id(event.user_id or "")
-    try:
-        occurred_at = _time(event.occurred_at, received_at, drift)
-    except OverflowError:
-        occurred_at = None
-    properties, context = event.properties or {}, event.context or {}
-    reason = _complaint(event, visitor_id, occurred_at)
-    if reason or visitor_id is None or occurred_at is None:
-        return Refusal(event.id[:LONGEST_ID], reason)
-    return IncomingEvent(
-        event.id, event.name, visitor_id, user_id or "", occurred_at, properties, context, _excluded(context)
-    )
+        return Refusal(client_id(raw, "id"), _unread(error), raw)
+    told = _told(event)
+    if isinstance(told, Filtered):
+        return told
+    visitor_id, user_id = normal_id(event.visitor_id), normal_id(event.user_id) if event.user_id else None
+    occurred_at = reading.clock.occurred(event.occurred_at)
+    reason = _complaint(event, visitor_id, user_id) or (occurred_at if isinstance(occurred_at, str) else "")
+    if not reason and not _is_plainly_fit(event.properties or {}, raw):
+        reason = _unfit(event.properties, DEEPEST)
+    reason = reason or unfit_context
+    if reason or visitor_id is None or isinstance(occurred_at, str):
+        return Refusal(event.id[:LONGEST_ID], reason, raw, event.name[:LONGEST_NAME])
+    return IncomingEvent(event.id, told[0], visitor_id, user_id or "", occurred_at, told[1], context, _mark(context))
 
 
-def _complaint(event: _Event, visitor_id: str | None, occurred_at: datetime | None) -> str:
-    checks = {
-        "illegal_id": not _fits(event.id, LONGEST_ID),
-        "illegal_name": not _fits(event.name, LONGEST_NAME),
-        "illegal_visitor_id": visitor_id is None,
-        "illegal_user_id": bool(event.user_id) and normal_id(event.user_id or "") is None,
-        "illegal_time": occurred_at is None,
-        "too_many_properties": len(event.properties or {}) > MOST_PROPERTIES,
-    }
-    found = next((reason for reason, wrong in checks.items() if wrong), "")
-    return found or _unfit(event.properties, DEEPEST) or _unfit(event.context, DEEPEST)
+def _context(raw: bytes, reading: _Reading) -> Context:
+    """The same object for the same bytes, so that what is found out about it need not be found out again."""
+    found = reading.contexts.get(raw)
+    if found is None:
+        content = CONTEXT.decode(raw) or {}
+        content.pop(CLOCK_SKEW, None)  # ours to say
+        content.update(reading.skew)
+        found = reading.contexts[raw] = content, _unfit(content, DEEPEST)
+    return found
+
+
+def _told(event: _Event) -> tuple[str, dict[str, Any]] | Filtered:
+    """Name and properties; of an exposure in the words of others, ours."""
+    properties = event.properties or {}
+    if event.name not in SPELLINGS or (event.name == EXPOSURE and "experiment" in properties):
+        return event.name, properties
+    exposure = viewed(event.name, properties)
+    if isinstance(exposure, Filtered):
+        return Filtered(exposure.reason, event.id[:LONGEST_ID])
+    return (event.name, properties) if exposure is None else (EXPOSURE, exposure)
+
+
+def _unread(error: Exception) -> str:
+    """Why an event has not even the shape of one."""
+    if isinstance(error, RecursionError):
+        return "nested_too_deeply"
+    why = str(error)[:200]
+    if why.endswith("`$.occurred_at`"):
+        return f"illegal_time: {why}"
+    for name in ("id", "visitor_id"):
+        if why.endswith((f"missing required field `{name}`", f"got `null` - at `$.{name}`")):
+            return f"no_id: an event needs `{name}`"
+    return f"unreadable: {why}"
+
+
+def _complaint(event: _Event, visitor_id: str | None, user_id: str | None) -> str:
+    if not _fits(event.id, LONGEST_ID):
+        return "illegal_id"
+    if not _fits(event.name, LONGEST_NAME):
+        return "illegal_name"
+    if visitor_id is None:
+        return "illegal_visitor_id"
+    if event.user_id and user_id is None:
+        return "illegal_user_id"
+    return "too_many_properties" if len(event.properties or ()) > MOST_PROPERTIES else ""
 
 
 def _fits(text: str, longest: int) -> bool:
     return bool(text.strip()) and len(text) <= longest and text.isprintable()
+
+
+def _is_plainly_fit(properties: Mapping[str, Any], raw: bytes) -> bool:
+    """Whether nothing in them can be unfit, as in most events. ``raw``: the JSON that they are in."""
+    if b"\\u0000" in raw:
+        return False
+    for value in properties.values():
+        if type(value) not in PLAIN and not (type(value) is int and abs(value) <= LARGEST_INTEGER):
+            return False
+    return True
 
 
 def _unfit(value: object, depth: int) -> str:
@@ -150,29 +223,5 @@ def _unfit(value: object, depth: int) -> str:
     return next((reason for item in inner if (reason := _unfit(item, depth - 1))), "")
 
 
-def _time(claimed: datetime | None, received_at: datetime, drift: timedelta | None) -> datetime | None:
-    """When it happened by our clock: corrected by ``sent_at``; None for a time that cannot be."""
-    if claimed is None:
-        return received_at
-    moment = _aware(claimed) + (drift or timedelta(0))
-    if moment > received_at + CLOCK_TOLERANCE or moment < EARLIEST:
-        return None
-    return min(moment, received_at)
-
-
-def _aware(moment: datetime) -> datetime:
-    """A time without a zone is taken as UTC, as the API says."""
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-
-
-def _excluded(context: Mapping[str, Any]) -> str:
+def _mark(context: Mapping[str, Any]) -> str:
     return next((mark for mark in ("test", "preview") if context.get(mark) is True), "")
-
-
-def _id_in(raw: bytes) -> str | None:
-    try:
-        found = msgspec.json.decode(raw)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return None
-    claimed = found.get("id") if isinstance(found, dict) else None
-    return claimed[:LONGEST_ID] if isinstance(claimed, str) else None
