@@ -1,11 +1,15 @@
-"""Keeps secrets out of logs: what looks like a secret key is cut to its kind, wherever it was written."""
+"""Keeps secrets and addresses of people out of logs, wherever they were written."""
 
 import logging
 import re
 
+from tracking.scrubbing import scrubbed_text
+
+# Not this machine's own.
+ADDRESS = re.compile(r"\b(?!127\.|0\.)[0-9]{1,3}(?:\.[0-9]{1,3}){3}\b")
 SECRET = re.compile(r"sk_[\w-]{6,}")
 
 
 class WithoutSecrets(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
-        return SECRET.sub("sk_…", super().format(record))
+        return SECRET.sub("sk_…", ADDRESS.sub("[ip]", scrubbed_text(super().format(record))))
