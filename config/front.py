@@ -1,6 +1,7 @@
 """The thin front: hot paths are answered here, before Django and its middleware see the request."""
 
 import logging
+import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -14,7 +15,10 @@ from experiments.snapshot import SNAPSHOT
 from tracking.access import KEYRING
 from tracking.api.debugging import post_debug
 from tracking.api.events import post_events
+from tracking.api.ga4 import post_collect, post_debug_collect
 from tracking.api.inventory import post_inventory
+from tracking.api.operations import get_metrics, get_ready
+from tracking.api.segment import POSTS, get_settings, get_source
 from tracking.wire.http import (
     ASKED_DATABASE,
     PREFLIGHT,
@@ -29,10 +33,13 @@ from tracking.wire.http import (
 )
 
 log = logging.getLogger(__name__)
+# These tell of the installation itself: no page of anybody may read them.
+PRIVATE = frozenset({"/readyz", "/metrics"})
 StartResponse = Callable[[str, list[tuple[str, str]]], object]
 WsgiApp = Callable[[dict[str, Any], Any], Iterable[bytes]]
 
-# By address. One that ends in a slash stands for all with one more part, which the door finds in ``request.tail``.
+# By address. One that ends in a slash stands for all with one more part, which the door finds in ``request.tail``;
+# a star stands for any part before the last.
 DOORS: dict[str, tuple[str, Door]] = {
     "/v1/events": ("POST", post_events),
     "/v1/assign": ("POST", post_assign),
@@ -45,11 +52,22 @@ DOORS: dict[str, tuple[str, Door]] = {
     "/api/features/": ("GET", get_features),
     "/api/eval/": ("POST", post_eval),
     "/track": ("POST", post_track),
+    **{address: ("POST", door) for address, door in POSTS.items()},
+    "/v1/projects/*/settings": ("GET", get_settings),
+    "/sourceConfig/": ("GET", get_source),
+    "/mp/collect": ("POST", post_collect),
+    "/debug/mp/collect": ("POST", post_debug_collect),
+    "/readyz": ("GET", get_ready),
+    "/metrics": ("GET", get_metrics),
     "/livez": ("GET", lambda _: Answer(200, b"ok", {"Content-Type": "text/plain"})),
 }
+# Below these nothing of Django is, whose pages no client can read.
+OURS = re.compile(r"/+(?:v1|track|mp|debug/mp|ofrep|beacon|sourceConfig)(?:/|$)")
 # These may have used a connection, which must go back. All others answer from memory, and looking whether there is one
 # would cost them a sixth of their time.
-ASK_DATABASE = frozenset({"/v1/events", "/track", "/v1/debug", "/v1/inventory"})
+ASK_DATABASE = frozenset(
+    {"/v1/events", "/track", "/v1/debug", "/v1/inventory", "/mp/collect", "/readyz", "/metrics", *POSTS}
+)
 
 
 def in_front_of(
@@ -66,26 +84,34 @@ def in_front_of(
         found, tail = DOORS.get(path), ""
         if found is None:
             above, _, tail = path.rpartition("/")
-            found = DOORS.get(f"{above}/") if tail else None
-        if found is None:
+            found = (DOORS.get(f"{above}/") or DOORS.get(f"{above.rpartition('/')[0]}/*/{tail}")) if tail else None
+        if found is None and not OURS.match(path):
             return django(environ, start_response)
         environ[TRUSTED_PROXIES] = trusted_proxies
         request = Request(environ, tail)
         asks = path in ASK_DATABASE or not (KEYRING.is_loaded and SNAPSHOT.is_loaded)
         try:
-            answer = packed(_answer(request, *found), request)
+            answer = packed(_answer(request, *(found or (request.method, nowhere))), request)
         finally:
+            request.finish()
             if asks or ASKED_DATABASE in environ:
                 release()
-        start_response(answer.status_line, headers_of(answer, request.header("Origin")))
+        headers = headers_of(answer, request.header("Origin"))
+        if path in PRIVATE:
+            headers = [one for one in headers if not one[0].startswith("Access-Control-")]
+        start_response(answer.status_line, headers)
         return [answer.body] if environ["REQUEST_METHOD"] != "HEAD" else []
 
     return front
 
 
+def nowhere(_request: Request) -> Answer:
+    raise Refused(404, "not_found", "There is nothing at this address.")
+
+
 def _answer(request: Request, method: str, door: Door) -> Answer:
     asked = request.environ["REQUEST_METHOD"]
-    if asked == "OPTIONS":
+    if asked == "OPTIONS" and request.path not in PRIVATE:
         return Answer(204, b"", PREFLIGHT)
     if asked != method and not (asked == "HEAD" and method == "GET"):
         refused = error_answer(Refused(405, "method_not_allowed", f"Use {method}."))
@@ -97,7 +123,11 @@ def _answer(request: Request, method: str, door: Door) -> Answer:
     except Error as error:
         log.warning("%s: the database did not answer: %s", request.path, error)
         return error_answer(
-            Refused(503, "unavailable", "The database is not answering, so nothing was stored. Try again soon.")
+            Refused(
+                503,
+                "unavailable",
+                "The database is not answering. Send it again soon, it counts once.",
+            )
         )
     except Exception:
         # The edge of the house: a fault of ours is recorded and still answered in the caller's language.

@@ -15,12 +15,15 @@ from config.processes import Child, Trouble, nothing, wait_until
 # Beat must not give out work that nobody will do; what web has accepted is committed already.
 STOP_ORDER = ("beat", "worker", "web")
 COMMANDS = {
-    "web": "-m granian --interface wsgi --host {host} --port {port} --workers 1 --blocking-threads 16 --no-ws "
+    "web": "-m granian --interface wsgi --host {host} --port {port} --workers 1 --blocking-threads 256 --no-ws "
     "--workers-kill-timeout 3 --log-level warning config.wsgi:application",
     "worker": "{celery} worker --concurrency 2 --hostname worker-{port}@%h --loglevel warning "
     "--without-gossip --without-mingle",
     "beat": "{celery} beat --loglevel warning --pidfile=",
 }
+# A request that is sent slowly keeps a thread until it has come, so there are many; without this each would keep
+# memory of its own that it once needed.
+SPARING = {"MALLOC_ARENA_MAX": "2", "MALLOC_MMAP_THRESHOLD_": "262144", "MALLOC_TRIM_THRESHOLD_": "262144"}
 START_SECONDS = 60
 LONGEST_PAUSE = 30
 
@@ -39,6 +42,7 @@ class Address:
 
 def environment(data: Path, name: str, environ: Mapping[str, str]) -> dict[str, str]:
     return {
+        **(SPARING if name == "web" else {}),
         **environ,
         "MICROLIFT_ENV": "local",
         "MICROLIFT_DATA_DIR": str(data),

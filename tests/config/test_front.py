@@ -11,7 +11,7 @@ from tracking import access
 from tracking.access import KEYRING
 from tracking.models import Event
 from tracking.wire import http
-from tracking.wire.http import LARGEST_BODY, LARGEST_INFLATED
+from tracking.wire.http import LARGE, LARGE_AT_ONCE, LARGEST_BODY, LARGEST_INFLATED, TURNS
 
 EVENT = {"id": "e1", "name": "cta_click", "visitor_id": "ann"}
 BATCH = {"events": [EVENT]}
@@ -28,7 +28,16 @@ def key(db):
 
 def test_what_is_not_hot_goes_to_django():
     assert ask("GET", "/admin/").body == BEHIND
-    assert ask("POST", "/v1/events/").body == BEHIND
+    assert ask("GET", "/tracking").body == BEHIND
+
+
+@pytest.mark.parametrize("path", ["/v1/events/", "//v1/assign", "/v1", "/mp/other", "/track/", "/beacon/v1/batches"])
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_beside_our_addresses_there_is_nothing_and_it_is_said_in_json(path, method):
+    reply = ask(method, path, {}, Origin="https://shop.example")
+
+    assert (reply.status, reply.code) == (404, "not_found")
+    assert reply.headers["Access-Control-Allow-Origin"] == "https://shop.example"
 
 
 def test_an_event_sent_with_a_client_key_is_stored(key):
@@ -144,3 +153,26 @@ def test_another_method_is_answered_with_what_is_allowed(method):
 
 def test_it_lives(db):
     assert ask("GET", "/livez").body == b"ok"
+
+
+def test_large_bodies_are_read_by_a_few_at_once_and_their_turn_ends_with_the_answer(key, monkeypatch):
+    large = gzip.compress(b'{"events": [' + b" " * (LARGE + 1) + b"]}")
+    monkeypatch.setattr("tracking.wire.http.LARGE_WAIT", 0.05)
+
+    answers = [
+        ask("POST", "/v1/events", large, key=key, Content_Encoding="gzip").status for _ in range(LARGE_AT_ONCE + 1)
+    ]
+    assert answers == [200] * (LARGE_AT_ONCE + 1)
+
+    held = [TURNS.acquire() for _ in range(LARGE_AT_ONCE)]
+    busy = ask("POST", "/v1/events", large, key=key, Content_Encoding="gzip")
+    small = ask("POST", "/v1/events", BATCH, key=key)
+    [TURNS.release() for _ in held]
+    assert (busy.status, busy.code, small.status) == (503, "busy", 200)
+    assert "Retry-After" in busy.headers
+
+
+def test_a_body_of_nothing_but_brackets_is_refused(key):
+    packed = gzip.compress(b'{"events": [' + b"[[[[]]]]" * 60_000 + b"]}")
+
+    assert ask("POST", "/v1/events", packed, key=key, Content_Encoding="gzip").status == 413
