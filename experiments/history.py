@@ -13,7 +13,7 @@ from experiments.rebuild import DAYS_BEFORE
 from experiments.rollups import CHUNK, FEW_EVENTS
 from experiments.stats.capping import cap_of
 from experiments.stats.planning import Baseline, Kind
-from tracking.goals import Fact, measure, measure_before
+from tracking.goals import TRANSACTION, Fact, measure_around
 from tracking.queries import Seen, Wanted, events_of, visitors_seen
 
 # Four whole weeks: every weekday alike, and not the season before.
@@ -72,7 +72,7 @@ def _facts_of(
     keys = {rule.property for rule in rules} | {one.property for rule in rules for one in rule.conditions}
     wanted = Wanted(
         names={rule.event for rule in rules},
-        keys=(keys | {"currency"}) - {""},
+        keys=(keys | {"currency", TRANSACTION}) - {""},
         since=since - timedelta(days=DAYS_BEFORE),
         most=FEW_EVENTS,
     )
@@ -84,8 +84,7 @@ def _facts_of(
 
 
 def _measured(goal: PlannedGoal, facts: Sequence[Fact], met_at: datetime) -> tuple[float, bool, float]:
-    after = measure(goal.rule(), facts, met_at)
-    before = measure_before(goal.rule(), facts, met_at, days=DAYS_BEFORE)
+    after, before = measure_around(goal.rule(), facts, met_at, days=DAYS_BEFORE)
     return float(after.value) if after else 0.0, after is not None, float(before.value) if before else 0.0
 
 

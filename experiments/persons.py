@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from experiments.plan import Plan
 
 ENROLLED = """
-SELECT id, variant, (exposed_at AT TIME ZONE 'UTC')::date, nullif(covariates, '{}')::text
+SELECT id, variant, (exposed_at AT TIME ZONE %s)::date, nullif(covariates, '{}')::text
 FROM experiments_enrolment WHERE phase_id = %s AND excluded = '' ORDER BY id
 """
 VALUES = """
@@ -27,7 +27,8 @@ WHERE e.phase_id = %s AND e.excluded = '' GROUP BY t.goal_id
 class Persons:
     """One row a person, in the order in which they were enrolled.
 
-    arm: place of the variant in the plan. day: of the exposure (UTC), counted from ``first_day``; None: nobody.
+    arm: place of the variant in the plan. day: of the exposure, in the plan's zone, counted from ``first_day``,
+    None for nobody.
     covariates: what was known before the exposure, None for nothing. values: by goal id; 0 for who did nothing.
     """
 
@@ -44,7 +45,7 @@ class Persons:
 
 def persons_of(phase_id: int, plan: Plan) -> Persons:
     with connection.cursor() as cursor:
-        cursor.execute(ENROLLED, [phase_id])
+        cursor.execute(ENROLLED, [plan.timezone, phase_id])
         rows = cursor.fetchall()
         cursor.execute(VALUES, [phase_id])
         totals = cursor.fetchall()

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
+from zoneinfo import ZoneInfo
 
 from experiments.bucketing import Range, bucket, choose
 from experiments.pages import Page
@@ -63,7 +64,7 @@ class Plan:
 
     ``minimum_effect``: the smallest relative change worth having, where one was declared. ``condition``: who is asked,
     in GrowthBook's language; ``groups``: the lists it names, as they were at the start; ``private_groups``: those of
-    them that must not leave the server.
+    them that must not leave the server. ``timezone``: the project's, whose days are those of the tallies.
     """
 
     experiment: str
@@ -80,6 +81,11 @@ class Plan:
     private_groups: tuple[str, ...] = ()
     filters: tuple[Filter, ...] = ()
     pages: tuple[Page, ...] = ()
+    timezone: str = "UTC"
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.timezone)
 
     @property
     def external(self) -> bool:

@@ -36,6 +36,7 @@ def plan_for(experiment: Experiment, seed: str) -> Plan:
         private_groups=entry.private_groups,
         filters=entry.filters,
         pages=pages_of(experiment.pages),
+        timezone=experiment.project.timezone,
     )
 
 

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from math import ceil
 from typing import Any
 
@@ -18,12 +18,13 @@ ONE_DAY = timedelta(days=1)
 
 
 def progress_of(case: Case, arrivals: Mapping[date, int], now: datetime) -> dict[str, Any]:
-    """``arrivals``: people enrolled, by day (UTC). Numbers are None where nobody can know them yet.
+    """``arrivals``: people enrolled, by day, in the plan's zone. Numbers are None where nobody can know them yet.
 
     days_left, expected_people: at the planned end; where a day and a number of people are planned, that needs both.
     detectable_lift: as ``experiments.detecting.detectable`` gives it for that end. baseline: control's mean so far.
     """
-    recent = _recent(arrivals, case.standing.started_at, now)
+    zone = case.plan.zone
+    recent = _recent(arrivals, case.standing.started_at.astimezone(zone), now.astimezone(zone))
     rate = sum(recent) / len(recent) if recent else None
     left = _days_left(case, recent, now)
     expected = _expected(case, rate, left)
@@ -36,10 +37,12 @@ def progress_of(case: Case, arrivals: Mapping[date, int], now: datetime) -> dict
     }
 
 
-def _recent(arrivals: Mapping[date, int], started_at: datetime, now: datetime) -> list[int]:
-    """People on each of the last full days, at most a week of them; empty before the first one has passed."""
-    today = now.astimezone(UTC).date()
-    began = started_at.astimezone(UTC)
+def _recent(arrivals: Mapping[date, int], began: datetime, now: datetime) -> list[int]:
+    """People on each of the last full days, at most a week of them; empty before the first one has passed.
+
+    Both moments are in the zone of the days.
+    """
+    today = now.date()
     first_full = (began - timedelta(microseconds=1)).date() + ONE_DAY
     days = min(DAYS, (today - first_full).days)
     return [arrivals.get(today - back * ONE_DAY, 0) for back in range(days, 0, -1)]

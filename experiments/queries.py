@@ -36,7 +36,7 @@ def tallied(phase_id: int) -> Tallied:
 
 
 def arrivals(phase_id: int) -> dict[date, int]:
-    """People enrolled, by day of their exposure (UTC)."""
+    """People enrolled, by day of their exposure, in the zone of the phase's plan."""
     rows = Tally.objects.filter(phase_id=phase_id, goal=None, excluded="")
     return dict(rows.values("day").annotate(people=Sum("persons")).values_list("day", "people"))
 

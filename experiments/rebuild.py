@@ -1,13 +1,15 @@
 """One person's enrolment and goal values in one phase, rebuilt from events by a pure function."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from experiments.plan import Plan
-from tracking.goals import Fact, measure, measure_before
+from tracking.goals import TRANSACTION, Fact, Score, measure_around
 
 EXPOSURE = "experiment_viewed"
 EXPOSURE_KEYS = {"experiment", "variant", "phase", "covariates"}
@@ -46,7 +48,7 @@ class Span:
         """Of the properties that this phase reads."""
         rules = [goal.rule() for goal in self.plan.goals]
         asked = {rule.property for rule in rules} | {one.property for rule in rules for one in rule.conditions}
-        return (asked | EXPOSURE_KEYS | {"currency"}) - {""}
+        return (asked | EXPOSURE_KEYS | {"currency", TRANSACTION}) - {""}
 
     @property
     def reads_since(self) -> datetime:
@@ -75,13 +77,22 @@ class PersonFacts:
 
 @dataclass(frozen=True, slots=True)
 class Enrolled:
-    """``excluded``: why the person is left out (``mixed``, ``mismatch``, ``bot`` …), empty when counted."""
+    """``excluded``: why the person is left out (``mixed``, ``mismatch``, ``bot`` …), empty when counted.
+
+    ``timezone``: in which ``day`` is a day; of the plan and not of the person.
+    """
 
     variant: str
     exposed_at: datetime
     excluded: str = ""
     covariates: Mapping[str, Any] = field(default_factory=dict)
     values: Mapping[int, Decimal] = field(default_factory=dict)
+    timezone: str = field(default="UTC", compare=False)
+
+    @property
+    def day(self) -> date:
+        """Of the exposure."""
+        return self.exposed_at.astimezone(ZoneInfo(self.timezone)).date()
 
 
 def _is_exposure(fact: Fact, span: Span) -> bool:
@@ -143,9 +154,16 @@ def _claimed(fact: Fact, plan: Plan) -> str:
 
 def rebuild(person: PersonFacts, span: Span) -> Enrolled | None:
     """None for a person who never met the experiment. The order in which events arrived plays no part."""
+    found = _rebuilt(person, span)
+    return found and replace(found, timezone=span.plan.timezone)
+
+
+def _rebuilt(person: PersonFacts, span: Span) -> Enrolled | None:
     names = span.names
-    asked = [fact for fact in person.facts if fact.name in names and fact.occurred_at >= span.started_at]
-    facts = sorted(asked, key=lambda fact: (fact.occurred_at, fact.event_id))
+    # What other phases ask for is among the facts, too.
+    asked = [fact for fact in person.facts if fact.name in names and fact.occurred_at >= span.reads_since]
+    known = sorted(asked, key=lambda fact: (fact.occurred_at, fact.event_id))
+    facts = [fact for fact in known if fact.occurred_at >= span.started_at]
     exposures = [(fact, _quarantine(fact, person, span.plan)) for fact in facts if _is_exposure(fact, span)]
     if len(facts) > MOST_EVENTS and exposures:
         first = exposures[0][0]
@@ -153,17 +171,21 @@ def rebuild(person: PersonFacts, span: Span) -> Enrolled | None:
     enrolled = _enrolled(exposures, person, span.plan)
     if enrolled is None or enrolled.excluded:
         return enrolled
-    scores = {goal.id: measure(goal.rule(), facts, enrolled.exposed_at) for goal in span.plan.goals}
-    values = {goal_id: score.value for goal_id, score in scores.items() if score is not None}
-    covariates = _with_past(enrolled, person, span.plan)
+    by_name: dict[str, list[Fact]] = defaultdict(list)
+    for fact in known:
+        by_name[fact.name].append(fact)
+    scores = {
+        goal.id: measure_around(goal.rule(), by_name[goal.event], enrolled.exposed_at, days=DAYS_BEFORE)
+        for goal in span.plan.goals
+        if goal.event in by_name
+    }
+    values = {goal_id: after.value for goal_id, (after, _) in scores.items() if after is not None}
+    covariates = _with_past(enrolled, {goal_id: before for goal_id, (_, before) in scores.items()})
     return Enrolled(enrolled.variant, enrolled.exposed_at, "", covariates, values)
 
 
-def _with_past(enrolled: Enrolled, person: PersonFacts, plan: Plan) -> dict[str, Any]:
+def _with_past(enrolled: Enrolled, scores: Mapping[int, Score | None]) -> dict[str, Any]:
     """The person's covariates and what each goal would have counted just before the exposure."""
     own = {name: value for name, value in enrolled.covariates.items() if name != BEFORE}
-    scores = {
-        goal.id: measure_before(goal.rule(), person.facts, enrolled.exposed_at, days=DAYS_BEFORE) for goal in plan.goals
-    }
     past = {str(goal_id): float(score.value) for goal_id, score in scores.items() if score is not None and score.value}
     return {**own, BEFORE: past} if past else own

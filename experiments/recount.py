@@ -7,6 +7,7 @@ it leaves functions and tables behind that only this connection sees.
 
 import json
 from collections.abc import Mapping
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -50,21 +51,36 @@ CREATE FUNCTION pg_temp.holds(content jsonb, operator text, wanted text) RETURNS
         WHEN 'at_most' THEN coalesce(pg_temp.plain_number(content) <= pg_temp.plain_number(to_jsonb(wanted)), false)
     END
 $$;
+CREATE FUNCTION pg_temp.decided(excluded text, mark text) RETURNS text LANGUAGE sql IMMUTABLE AS $$
+    SELECT CASE WHEN mark = 'counted' AND excluded IN ('bot', 'internal') THEN ''
+        WHEN mark IN ('bot', 'internal', 'test') AND excluded = '' THEN mark ELSE excluded END
+$$;
+CREATE FUNCTION pg_temp.bought(name text, told jsonb) RETURNS text LANGUAGE sql IMMUTABLE AS $$
+    SELECT CASE WHEN name = 'purchase'
+             AND lower(id) NOT IN ('', '0', 'null', 'undefined', 'none', 'nan', 'false', 'true')
+             THEN id END
+    FROM (SELECT btrim(pg_temp.plain_text(told), E' \t\r\n') AS id) AS read
+$$;
 """
 MEASURES = {
     "once": "1",
+    "once_per_session": "count(DISTINCT (visitor_id, session)) FILTER (WHERE session <> '')"
+    " + count(*) FILTER (WHERE session = '' AND (quiet_for >= interval '30 minutes') IS NOT FALSE)",
     "count": "count(*)",
-    "sum": "sum(pg_temp.plain_number(e.properties -> %(property)s))",
+    "sum": "sum(pg_temp.plain_number(properties -> %(property)s))",
 }
 
 VISITORS = """
 CREATE TEMP TABLE recount_visitor ON COMMIT DROP AS
 SELECT visitor_id, users > 1 AS shared, CASE users WHEN 1 THEN some_user ELSE '' END AS user_id,
-       CASE users WHEN 1 THEN 'u:' || some_user ELSE 'v:' || visitor_id END AS person
+       CASE users WHEN 1 THEN 'u:' || some_user ELSE 'v:' || visitor_id END AS person, m.mark
 FROM (
     SELECT visitor_id, max(user_id) AS some_user, count(DISTINCT user_id) FILTER (WHERE user_id <> '') AS users
     FROM tracking_event WHERE project_id = %(project)s GROUP BY visitor_id
-) AS seen;
+) AS seen
+LEFT JOIN (
+    SELECT visitor_id, mark FROM tracking_visitor_mark WHERE project_id = %(project)s AND lifted_at IS NULL
+) AS m USING (visitor_id);
 CREATE INDEX ON recount_visitor (visitor_id);
 CREATE INDEX ON recount_visitor (person);
 ANALYZE recount_visitor
@@ -81,7 +97,7 @@ ORDER BY v.visitor_id LIMIT %(most)s
 DROP = "DROP TABLE IF EXISTS recount_exposure, recount_assigned, recount_person"
 EXPOSURES = """
 CREATE TEMP TABLE recount_exposure ON COMMIT DROP AS
-SELECT v.person, v.shared, e.event_id, e.occurred_at, e.source, e.excluded AS mark,
+SELECT v.person, v.shared, e.event_id, e.occurred_at, e.source, pg_temp.decided(e.excluded, v.mark) AS mark,
        CASE WHEN %(unit)s = 'user' THEN v.user_id ELSE e.visitor_id END AS unit_id,
        CASE WHEN e.properties ->> 'variant' = ANY(%(variants)s::text[])
              AND jsonb_typeof(e.properties -> 'variant') = 'string' THEN e.properties ->> 'variant' END AS claimed
@@ -136,28 +152,52 @@ CREATE INDEX ON recount_person (person);
 ANALYZE recount_person
 """
 ENROLLED = """
-SELECT variant, excluded, (met_at AT TIME ZONE 'UTC')::date, count(*) FROM recount_person GROUP BY 1, 2, 3
+SELECT variant, excluded, (met_at AT TIME ZONE %(timezone)s)::date, count(*) FROM recount_person GROUP BY 1, 2, 3
 """
-# Hours and not days: a day is longer or shorter where clocks change.
+# What counts at all; of that each deed once; of that what is inside the window. Hours and not days: a day is longer or
+# shorter where clocks change.
 SCORES = """
-SELECT variant, (met_at AT TIME ZONE 'UTC')::date, count(*), sum(value), sum(value * value)
-FROM (
-    SELECT p.person, p.variant, p.met_at, ({measure})::numeric AS value
+WITH asked AS (
+    SELECT p.person, p.variant, p.met_at, e.visitor_id, e.event_id, e.name, e.occurred_at, e.source, e.properties,
+           e.context, pg_temp.bought(e.name, e.properties -> 'transaction_id') AS bought
     FROM recount_person p
     JOIN recount_visitor v ON v.person = p.person
     JOIN tracking_event e ON e.project_id = %(project)s AND e.visitor_id = v.visitor_id
-    WHERE p.excluded = '' AND e.excluded = '' AND e.name = %(event)s
-      AND e.occurred_at >= p.met_at AND e.occurred_at < p.met_at + make_interval(hours => 24 * %(window)s)
+    WHERE p.excluded = '' AND pg_temp.decided(e.excluded, v.mark) = '' AND e.name = %(event)s
+      AND e.occurred_at >= %(known_since)s
       AND (%(currency)s = '' OR NOT e.properties ? 'currency'
            OR e.properties -> 'currency' = to_jsonb(%(currency)s::text))
       AND NOT EXISTS (
           SELECT FROM jsonb_to_recordset(%(conditions)s::jsonb) AS c (property text, operator text, value text)
           WHERE NOT pg_temp.holds(coalesce(e.properties -> c.property, '""'), c.operator, c.value)
       )
-    GROUP BY p.person, p.variant, p.met_at
+), told AS (
+    SELECT *, occurred_at - lag(occurred_at) OVER (
+            PARTITION BY visitor_id, source = 'import', properties, coalesce(context ->> 'url', '')
+            ORDER BY occurred_at, event_id COLLATE "C"
+        ) AS after_its_like,
+        row_number() OVER (PARTITION BY person, bought ORDER BY occurred_at, event_id COLLATE "C") AS times_bought
+    FROM asked
+), counted AS (
+    SELECT *, CASE WHEN jsonb_typeof(context -> 'session_id') IN ('string', 'number')
+        THEN left(context ->> 'session_id', 200) ELSE '' END AS session
+    FROM told
+    WHERE (source = 'import' OR (after_its_like < interval '1 second') IS NOT TRUE)
+      AND (bought IS NULL OR times_bought = 1)
+      AND occurred_at >= met_at AND occurred_at < met_at + make_interval(hours => 24 * %(window)s)
+), spaced AS (
+    SELECT *, occurred_at - lag(occurred_at) OVER (
+        PARTITION BY visitor_id, session = '' ORDER BY occurred_at, event_id COLLATE "C") AS quiet_for
+    FROM counted
+)
+SELECT variant, (met_at AT TIME ZONE %(timezone)s)::date, count(*), sum(value), sum(value * value)
+FROM (
+    SELECT person, variant, met_at, ({measure})::numeric AS value FROM spaced GROUP BY person, variant, met_at
 ) AS score
 WHERE value IS NOT NULL GROUP BY 1, 2
 """
+# Of what was done before the exposure so much is known, in days before the start of the phase.
+KNOWN_BEFORE = 28
 
 
 class Recount:
@@ -177,10 +217,10 @@ class Recount:
         """Raises ``KeyError`` for a measure that has no SQL here."""
         self._find_persons(phase, most_events)
         tallies: dict[TallyKey, Sums] = {}
-        for variant, excluded, day, persons in _rows(ENROLLED):
+        for variant, excluded, day, persons in _rows(ENROLLED, timezone=phase.span.plan.timezone):
             tallies[phase.id, variant, None, excluded, day] = (persons, Decimal(0), Decimal(0))
         for goal in phase.span.plan.goals:
-            for variant, day, *sums in _rows(SCORES.format(measure=MEASURES[goal.measure]), **self._asked(goal)):
+            for variant, day, *sums in _rows(SCORES.format(measure=MEASURES[goal.measure]), **self._asked(goal, phase)):
                 tallies[phase.id, variant, goal.id, "", day] = (sums[0], sums[1], sums[2])
         return tallies
 
@@ -206,7 +246,7 @@ class Recount:
         _assign(plan)
         _run(PERSONS, **values)
 
-    def _asked(self, goal: PlannedGoal) -> Mapping[str, Any]:
+    def _asked(self, goal: PlannedGoal, phase: OpenPhase) -> Mapping[str, Any]:
         conditions = [{"property": c.property, "operator": c.operator, "value": c.value} for c in goal.conditions]
         return {
             "project": self.project_id,
@@ -215,6 +255,8 @@ class Recount:
             "property": goal.property,
             "currency": goal.currency,
             "conditions": json.dumps(conditions),
+            "timezone": phase.span.plan.timezone,
+            "known_since": phase.span.started_at - timedelta(days=KNOWN_BEFORE),
         }
 
 

@@ -77,7 +77,7 @@ def _refine(phase: Phase, now: datetime, *, wait: bool) -> bool:
         if not _locked(phase.id, wait=wait):
             return False
         plan = plan_of(phase.plan)
-        body = refinement.refine(plan, persons_of(phase.id, plan), today=now.date())
+        body = refinement.refine(plan, persons_of(phase.id, plan), today=now.astimezone(plan.zone).date())
         Refinement.objects.update_or_create(
             phase=phase,
             defaults={

@@ -52,6 +52,7 @@ def _is_bot(user_agent: str) -> bool:
     return not is_plain or bool(CRAWLERS.search(INNOCENT.sub("", name)))
 
 
-def is_prefetch(sec_purpose: str, purpose: str = "") -> bool:
-    """Whether the headers ``Sec-Purpose`` and ``Purpose`` say that nobody has asked for the page yet."""
-    return "prefetch" in sec_purpose.lower() or purpose.strip().lower() in {"prefetch", "prerender", "preview"}
+def is_prefetch(sec_purpose: str, purpose: str = "", x_moz: str = "") -> bool:
+    """Whether the headers ``Sec-Purpose``, ``Purpose`` and ``X-Moz`` say that nobody has asked for the page yet."""
+    ahead = {"prefetch", "prerender", "preview"}
+    return "prefetch" in sec_purpose.lower() or bool(ahead & {purpose.strip().lower(), x_moz.strip().lower()})

@@ -16,13 +16,24 @@ LARGEST_VALUE = Decimal(10) ** 12
 # A longer text is nothing that a marketer's condition asks about, and is not read.
 LONGEST_TEXT = 1_000
 VALUE_STEP = Decimal("0.000001")
+# What the same visitor does once more within it is the same click, heard twice; and after so long without anything that
+# the goal counts, the next is another session, as in Google Analytics. Where the page names its sessions, it decides.
+DOUBLE = timedelta(seconds=1)
+SESSION_GAP = timedelta(minutes=30)
+# Whoever loads the page of thanks again has not bought again. Only of purchases: one order may be refunded twice.
+PURCHASE, TRANSACTION = "purchase", "transaction_id"
+NO_TRANSACTION = frozenset({"", "0", "null", "undefined", "none", "nan", "false", "true"})
 # ASCII and short: "1_000", digits of other scripts or a page full of digits are not plainly a number.
 PLAIN_NUMBER = re.compile(r"[ \t\r\n]*[+-]?([0-9]{1,30}(\.[0-9]{0,30})?|\.[0-9]{1,30})([eE][+-]?[0-9]{1,3})?[ \t\r\n]*")
 
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """An event as the pure modules see it. ``excluded`` names why it is kept but not counted, or is empty."""
+    """An event as the pure modules see it. ``excluded`` names why it is kept but not counted, or is empty.
+
+    session: as the page named it, or empty. likeness: equal for two events that say the same of the same page; None
+    where that is not known, or where it makes no double of them: what is imported was told apart before.
+    """
 
     event_id: str
     name: str
@@ -31,6 +42,8 @@ class Fact:
     properties: Mapping[str, Any]
     source: str = "client"
     excluded: str = ""
+    session: str = ""
+    likeness: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +125,57 @@ def counts(rule: GoalRule, fact: Fact) -> bool:
     )
 
 
+def counted(rule: GoalRule, facts: Sequence[Fact]) -> list[Fact]:
+    """The events that belong to the goal, oldest first, each deed once, whatever the order in which they arrived.
+
+    Two that say the same of the same page less than a second apart are one, and so is a purchase that is told again
+    with its ``transaction_id``, however late. The first of them stays.
+    """
+    found = [fact for fact in facts if counts(rule, fact)]
+    if len(found) < 2:
+        return found
+    found.sort(key=lambda fact: (fact.occurred_at, fact.event_id))
+    last: dict[tuple[str, int], datetime] = {}
+    bought: set[str] = set()
+    kept = []
+    for fact in found:
+        transaction = _transaction(fact)
+        if not _is_double(fact, last) and transaction not in bought:
+            kept.append(fact)
+        if transaction:
+            bought.add(transaction)
+    return kept
+
+
+def _is_double(fact: Fact, last: dict[tuple[str, int], datetime]) -> bool:
+    if fact.likeness is None:
+        return False
+    alike = fact.visitor_id, fact.likeness
+    before, last[alike] = last.get(alike), fact.occurred_at
+    return before is not None and fact.occurred_at - before < DOUBLE
+
+
+def _transaction(fact: Fact) -> str:
+    """Empty for what is no purchase, and for an id that broken code sends for every purchase."""
+    if fact.name != PURCHASE:
+        return ""
+    told = _text(fact.properties.get(TRANSACTION)).strip(" \t\r\n")
+    return "" if told.lower() in NO_TRANSACTION else told
+
+
 def _once(_: GoalRule, __: Sequence[Fact]) -> Decimal:
     return Decimal(1)
+
+
+def _once_per_session(_: GoalRule, facts: Sequence[Fact]) -> Decimal:
+    named = {(fact.visitor_id, fact.session) for fact in facts if fact.session}
+    last: dict[str, datetime] = {}
+    others = 0
+    for fact in facts:
+        if not fact.session:
+            before, last[fact.visitor_id] = last.get(fact.visitor_id), fact.occurred_at
+            others += before is None or fact.occurred_at - before >= SESSION_GAP
+    return Decimal(len(named) + others)
 
 
 def _count(_: GoalRule, facts: Sequence[Fact]) -> Decimal:
@@ -125,8 +187,10 @@ def _sum(rule: GoalRule, facts: Sequence[Fact]) -> Decimal | None:
     return sum(values, Decimal(0)) if values else None
 
 
+# Each is given the events that count, oldest first, at least one.
 MEASURES: dict[str, Callable[[GoalRule, Sequence[Fact]], Decimal | None]] = {
     "once": _once,
+    "once_per_session": _once_per_session,
     "count": _count,
     "sum": _sum,
 }
@@ -137,17 +201,26 @@ def measure(rule: GoalRule, facts: Sequence[Fact], exposed_at: datetime) -> Scor
 
     Raises ``KeyError`` for a measure that is not in ``MEASURES``.
     """
-    return _measured(rule, facts, exposed_at, exposed_at + timedelta(days=rule.window_days))
+    return _measured(rule, counted(rule, facts), exposed_at, exposed_at + timedelta(days=rule.window_days))
 
 
-def measure_before(rule: GoalRule, facts: Sequence[Fact], exposed_at: datetime, *, days: int) -> Score | None:
-    """The same question about the days before the exposure, which no variant can have changed."""
-    return _measured(rule, facts, exposed_at - timedelta(days=days), exposed_at)
+def measure_around(
+    rule: GoalRule, facts: Sequence[Fact], exposed_at: datetime, *, days: int
+) -> tuple[Score | None, Score | None]:
+    """``measure``, and the same question about the days before the exposure, which no variant can have changed.
+
+    What was done before and is told again afterwards belongs to before.
+    """
+    found = counted(rule, facts)
+    return (
+        _measured(rule, found, exposed_at, exposed_at + timedelta(days=rule.window_days)),
+        _measured(rule, found, exposed_at - timedelta(days=days), exposed_at),
+    )
 
 
-def _measured(rule: GoalRule, facts: Sequence[Fact], since: datetime, until: datetime) -> Score | None:
-    counted = [fact for fact in facts if since <= fact.occurred_at < until and counts(rule, fact)]
-    if not counted:
+def _measured(rule: GoalRule, found: Sequence[Fact], since: datetime, until: datetime) -> Score | None:
+    inside = [fact for fact in found if since <= fact.occurred_at < until]
+    if not inside:
         return None
-    value = MEASURES[rule.measure](rule, counted)
-    return None if value is None else Score(value, max(fact.occurred_at for fact in counted))
+    value = MEASURES[rule.measure](rule, inside)
+    return None if value is None else Score(value, inside[-1].occurred_at)

@@ -107,7 +107,10 @@ class GoalTotal(models.Model):
 
 
 class Tally(models.Model):
-    """Sums over persons by exposure day (UTC). ``goal`` empty: the enrolled themselves, by ``excluded`` reason."""
+    """Sums over persons by exposure day in the zone of the plan.
+
+    ``goal`` empty: the enrolled themselves, by ``excluded`` reason.
+    """
 
     phase = models.ForeignKey(Phase, models.CASCADE, related_name="+", db_index=False)
     variant = models.CharField(max_length=60)

@@ -64,7 +64,12 @@ class Answers:
 RATES = Answers(binary.compare_binary, margins.not_worse_rates, margins.equivalent_rates, posterior.read_rates)
 MEANS = Answers(means.compare_means, margins.not_worse_means, margins.equivalent_means, posterior.read_means)
 
-MEASURES: dict[str, Answers] = {"once": RATES, "count": MEANS, "sum": MEANS}
+MEASURES: dict[str, Answers] = {
+    "once": RATES,
+    "once_per_session": MEANS,
+    "count": MEANS,
+    "sum": MEANS,
+}
 
 
 def answers_for(measure: str) -> Answers:

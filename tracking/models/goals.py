@@ -10,7 +10,12 @@ from tracking.models.projects import Project
 
 
 def measure_choices() -> list[tuple[str, str]]:
-    words = {"once": _("Once per person"), "count": _("Every time"), "sum": _("Sum of a number")}
+    words = {
+        "once": _("Once per person"),
+        "once_per_session": _("Once per visit"),
+        "count": _("Every time"),
+        "sum": _("Sum of a number"),
+    }
     return [(name, str(words.get(name, name))) for name in MEASURES]
 
 

@@ -42,14 +42,17 @@ const start = (script: Script, key: string) => {
   let test = here.has(DEBUG) || !!store.noted(TEST);
   const person: Person = { attributes: {} };
   // From where: of the query only the campaign, since the rest may say who it is.
-  const context = () => ({
-    url: `${location.origin}${location.pathname.replace(/[^/]*(@|%40)[^/]*/g, "*")}?${location.search
+  const context = (
+    url = `${location.origin}${location.pathname.replace(/[^/]*(@|%40)[^/]*/g, "*")}?${location.search
       .slice(1)
       .split("&")
       .filter((part) => /^utm_(?!.*(@|%40))/.test(part))
       .join("&")}`,
-    referrer: document.referrer.split("/", 3).join("/"),
+  ) => ({
+    url,
+    ...store.session(url),
     attributes: { returning: store.returning() },
+    referrer: document.referrer.split("/", 3).join("/"),
   });
   const tell = (facts: Facts) => {
     if (isPreview()) facts.context.preview = true;

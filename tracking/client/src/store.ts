@@ -73,6 +73,20 @@ export const meet = (id: string | undefined): void => {
 /** Whether the visitor has been here before; undefined where only the page knows. */
 export const returning = (): boolean | undefined => (named ? undefined : !fresh && !noted(FIRST));
 
+let visit = "";
+/** The visit of now, and the page it began on. It is over when for half an hour nothing was told. */
+export const session = (page: string) => {
+  const now = Date.now();
+  let [session_id, since, landing_page] = (kept("session") || visit).split(" ");
+  if (!(now - +since < 1800000)) {
+    session_id = newId();
+    landing_page = page;
+  }
+  visit = `${session_id} ${now} ${landing_page}`;
+  if (visitor) keep("session", visit);
+  return { landing_page, session_id };
+};
+
 const sweep = () => {
   quietly(() =>
     [localStorage, sessionStorage].forEach((place) =>
@@ -91,7 +105,7 @@ export const requireConsent = (asks: boolean): void => {
 };
 export const forget = (): void => {
   counted = false;
-  visitor = "";
+  visitor = visit = "";
   sweep();
 };
 /** Gives whether that was news. */
