@@ -20,6 +20,11 @@ EVERY = {
     "experiments.refine": 15,
     "experiments.finalise": 600,
     "experiments.retry_set_aside": 3600,
+    "tracking.fold_outcomes": 5,
+    "tracking.finish_erasures": 60,
+    "tracking.mark_programs": 60,
+    "tracking.forget_rejected": 3600,
+    "tracking.purge_expired": 86_400,
 }
 app.conf.beat_schedule = {
     name: {"task": name, "schedule": seconds, "options": {"expires": max(seconds, LONGEST_WAIT)}}

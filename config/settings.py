@@ -2,6 +2,7 @@
 
 import logging
 import os
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -122,8 +123,13 @@ DATABASES = {
             **_database["OPTIONS"],  # type: ignore[dict-item]  # database_from always gives a dict here
             "application_name": f"microlift-{PROCESS_NAME}",
             "connect_timeout": 2,
-            # Several threads answer in one web process; a worker child and a command need one connection only.
-            **({"pool": {"min_size": 1, "max_size": 16, "timeout": 2}} if PROCESS_NAME == "web" else {}),
+            # Several threads answer in one web process; a worker child and a command need one connection only. After a
+            # second without one the database is taken to be gone, and it is looked for again every two seconds.
+            **(
+                {"pool": {"min_size": 2, "max_size": 16, "timeout": 1, "reconnect_timeout": 2}}
+                if PROCESS_NAME == "web"
+                else {}
+            ),
         },
     }
 }
@@ -141,6 +147,7 @@ INSTALLED_APPS = [
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "drf_standardized_errors",
+    "axes",
     "tracking",
     "experiments",
 ]
@@ -154,6 +161,8 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    # The last, as it asks: it answers whoever was locked out on the way.
+    "axes.middleware.AxesMiddleware",
 ]
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
@@ -174,6 +183,20 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
 ]
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
+# Ten wrong passwords for a user from one address, or fifty from one address, within a quarter of an hour: that long
+# nobody logs in from there (config.logins).
+AXES_FAILURE_LIMIT = 10
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"], "ip_address"]
+AXES_HANDLER = "config.logins.Logins"
+AXES_USERNAME_CALLABLE = "config.logins.username"
+AXES_CLIENT_IP_CALLABLE = "config.logins.address"
+AXES_LOCKOUT_CALLABLE = "config.logins.locked"
+# Who goes on trying does not have to wait longer for it.
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_SENSITIVE_PARAMETERS = ["username", "password", "csrfmiddlewaretoken", "next"]
+AXES_DISABLE_ACCESS_LOG, AXES_VERBOSE, AXES_ENABLE_ADMIN = True, False, False
 # The theme's login form does not say where to go on to.
 LOGIN_URL, LOGIN_REDIRECT_URL = "admin:login", "admin:index"
 
@@ -196,6 +219,10 @@ MICROLIFT_PROJECT = os.environ.get("MICROLIFT_PROJECT", "")
 
 # How many gateways of ours add the address they saw to X-Forwarded-For: from it comes the visitor's country.
 TRUSTED_PROXIES = env_int("TRUSTED_PROXIES", 0)
+# What a key may send when its owner says nothing else; 0: as much as it likes.
+REQUESTS_A_MINUTE = env_int("REQUESTS_A_MINUTE", 60_000)
+# Who asks /metrics must know it; empty: only this machine itself may ask.
+METRICS_TOKEN = os.environ.get("METRICS_TOKEN", "")
 # Behind a proxy that ends TLS; the proxy must set X-Forwarded-Proto itself.
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if PRODUCTION else None
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION
@@ -320,6 +347,11 @@ UNFOLD = {
                         "link": reverse_lazy("admin:tracking_trigger_changelist"),
                     },
                     {
+                        "title": _("Arrivals"),
+                        "icon": "inbox",
+                        "link": reverse_lazy("admin:tracking_rejectedevent_changelist"),
+                    },
+                    {
                         "title": _("Audience lists"),
                         "icon": "groups",
                         "link": reverse_lazy("admin:experiments_savedgroup_changelist"),
@@ -349,6 +381,11 @@ UNFOLD = {
                         "title": _("Holdout"),
                         "icon": "visibility_off",
                         "link": reverse_lazy("admin:experiments_holdout_changelist"),
+                    },
+                    {
+                        "title": _("A person’s data"),
+                        "icon": "person_search",
+                        "link": reverse_lazy("admin:tracking_privacyreceipt_changelist"),
                     },
                     {
                         "title": _("People with access"),

@@ -13,13 +13,14 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import ModelAdmin
 from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminTextareaWidget
 
-from tracking.access import create_key
-from tracking.admin.offers import only_project
+from tracking.access import create_key, normal_origin
+from tracking.admin.gate import OfOwnProjects
+from tracking.admin.key_states import last_used, long_words_of, state_of, words_of
+from tracking.admin.replacing import Replacing, shown_once
 from tracking.admin.snippets import copyable, installation
 from tracking.models import Key, KeyKind, Scope
 
@@ -43,7 +44,7 @@ class KeyForm(forms.ModelForm):
 
     class Meta:
         model = Key
-        fields = ["project", "kind", "name", "scopes", "origins"]
+        fields = ["project", "kind", "name", "scopes", "origins", "requests_a_minute"]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -51,7 +52,8 @@ class KeyForm(forms.ModelForm):
             self.initial["origins"] = "\n".join(self.instance.origins)
 
     def clean_origins(self) -> list[str]:
-        origins = [line.strip().rstrip("/") for line in self.cleaned_data["origins"].splitlines() if line.strip()]
+        lines = [line for line in self.cleaned_data["origins"].splitlines() if line.strip()]
+        origins = list(dict.fromkeys(map(normal_origin, lines)))
         check = forms.RegexField(ORIGIN)
         for origin in origins:
             try:
@@ -70,20 +72,24 @@ class KeyForm(forms.ModelForm):
 
 
 @admin.register(Key)
-class KeyAdmin(ModelAdmin):
+class KeyAdmin(Replacing, OfOwnProjects):
     form = KeyForm
-    list_display = ["begins_with", "kind_chip", "project", "name", "scope_names", "state"]
+    list_display = ["begins_with", "kind_chip", "project", "name", "scope_names", "used", "state"]
     list_filter = ["project", "kind", ("revoked_at", admin.EmptyFieldListFilter)]
     list_filter_submit = True
     list_select_related = ["project"]
     search_fields = ["name", "prefix"]
-    conditional_fields = {"scopes": "kind == 'secret'", "origins": "kind == 'client'"}
-    actions_detail = ["revoke"]
+    # Of a key that is there the kind is no field of the form any more, and only what belongs to it is shown.
+    conditional_fields = {
+        "scopes": "typeof kind == 'undefined' || kind == 'secret'",
+        "origins": "typeof kind == 'undefined' || kind == 'client'",
+    }
+    actions_detail = ["replace", "revoke"]
     add_fieldsets = (
         (
             None,
             {
-                "fields": ["project", "kind", "name", "scopes", "origins"],
+                "fields": ["project", "kind", "name", "scopes", "origins", "requests_a_minute"],
                 "description": _(
                     "A client key goes into web pages and is public. A secret key goes to servers; it is shown once."
                 ),
@@ -94,23 +100,21 @@ class KeyAdmin(ModelAdmin):
     def get_fieldsets(self, request: HttpRequest, obj: Key | None = None) -> Any:
         if obj is None:
             return super().get_fieldsets(request, obj)
-        common = ["project", "kind", "name"]
+        common, limit = ["project", "kind", "name", "state_shown", "used"], "requests_a_minute"
         if obj.kind == KeyKind.CLIENT:
-            return [(None, {"fields": [*common, "state_shown", "full_key", "origins"]}), *self._pages(obj)]
-        return [(None, {"fields": [*common, "state_shown", "begins_with", "scope_names"]})]
+            return [(None, {"fields": [*common, "full_key", "origins", limit]}), *self._pages(obj)]
+        return [(None, {"fields": [*common, "begins_with", "scope_names", limit]})]
 
     def _pages(self, key: Key) -> list[tuple[Any, dict[str, Any]]]:
-        """A revoked key has no business on pages."""
-        return [(_("Put it on your pages"), {"fields": ["snippet"]})] if key.revoked_at is None else []
+        """A key that was revoked or replaced has no business on pages."""
+        return [(_("Put it on your pages"), {"fields": ["snippet"]})] if state_of(key, timezone.now()) == "live" else []
 
     def get_readonly_fields(self, request: HttpRequest, obj: Key | None = None) -> list[str]:
-        shown = ["state_shown", "full_key", "begins_with", "scope_names", "snippet"]
+        shown = ["state_shown", "used", "full_key", "begins_with", "scope_names", "snippet"]
         return shown if obj is None else [*shown, "project", "kind"]
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
-        project = only_project()
-        initial = {"project": project.pk if project else None, "kind": KeyKind.CLIENT, "scopes": [Scope.READ]}
-        return {**initial, **super().get_changeform_initial_data(request)}
+        return {"kind": KeyKind.CLIENT, "scopes": [Scope.READ], **super().get_changeform_initial_data(request)}
 
     def has_delete_permission(self, request: HttpRequest, obj: Key | None = None) -> bool:
         """A key is revoked, not deleted: who used it must stay known."""
@@ -121,9 +125,9 @@ class KeyAdmin(ModelAdmin):
             super().save_model(request, obj, form, change)
             return
         created, token = create_key(obj.project, KeyKind(obj.kind), scopes=obj.scopes, name=obj.name)
-        if obj.origins and created.kind == KeyKind.CLIENT:
-            created.origins = obj.origins
-            created.save(update_fields=["origins"])
+        created.origins = obj.origins if created.kind == KeyKind.CLIENT else []
+        created.requests_a_minute = obj.requests_a_minute
+        created.save(update_fields=["origins", "requests_a_minute"])
         obj.__dict__.update(created.__dict__)
         request.fresh_token = token  # type: ignore[attr-defined]  # for response_add, in this very request
 
@@ -132,18 +136,7 @@ class KeyAdmin(ModelAdmin):
         if obj.kind == KeyKind.CLIENT:
             messages.success(request, _("The client key is ready: copy the script tag below into your pages."))
             return HttpResponseRedirect(change_page)
-        context = {
-            **self.admin_site.each_context(request),
-            "title": gettext("Your new secret key"),
-            "opts": self.opts,
-            "key": obj,
-            "token": request.fresh_token,  # type: ignore[attr-defined]  # set by save_model
-            "back": change_page,
-        }
-        # Answered and not redirected to: the token is then in no cookie, no session and no history.
-        answer = TemplateResponse(request, "tracking/admin/new_secret.html", context)
-        answer["Cache-Control"] = "no-store"
-        return answer
+        return shown_once(self, request, obj, request.fresh_token)  # type: ignore[attr-defined]  # set by save_model
 
     @action(
         description=_("Revoke"),
@@ -186,7 +179,10 @@ class KeyAdmin(ModelAdmin):
 
     def get_actions_detail(self, request: HttpRequest, object_id: int) -> list[Any]:
         key = self.get_object(request, str(object_id))
-        return super().get_actions_detail(request, object_id) if key is not None and key.revoked_at is None else []
+        state = state_of(key, timezone.now()) if key is not None else "revoked"
+        offered = {"live": {"replace", "revoke"}, "replaced": {"revoke"}}.get(state, set())
+        # The theme names an action for its page and its method.
+        return [one for one in super().get_actions_detail(request, object_id) if one.method.__name__ in offered]
 
     @display(description=_("key"), ordering="prefix")
     def begins_with(self, key: Key) -> str:
@@ -202,14 +198,23 @@ class KeyAdmin(ModelAdmin):
             return gettext("Assign variants, send events")
         return ", ".join(str(Scope(scope).label) for scope in key.scopes)
 
-    @display(description=_("state"), ordering="revoked_at", label={"live": "success", "revoked": "danger"})
+    @display(description=_("last used"), ordering="last_used_at")
+    def used(self, key: Key) -> str:
+        return last_used(key)
+
+    @display(
+        description=_("state"),
+        ordering="revoked_at",
+        label={"live": "success", "replaced": "warning", "over": "danger", "revoked": "danger"},
+    )
     def state(self, key: Key) -> tuple[str, str]:
-        return ("live", gettext("In use")) if key.revoked_at is None else ("revoked", gettext("Revoked"))
+        state = state_of(key, timezone.now())
+        return state, words_of(key, state)
 
     @admin.display(description=_("state"))
     def state_shown(self, key: Key) -> str:
-        """Without the chip, which only lists draw."""
-        return self.state(key)[1]
+        """Without the chip, which only lists draw, and so with more words."""
+        return long_words_of(key, state_of(key, timezone.now()))
 
     @admin.display(description=_("key"))
     def full_key(self, key: Key) -> SafeString:
