@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse
 from django.utils import timezone
 from django.utils.translation import gettext, ngettext
@@ -14,6 +15,8 @@ from experiments.audience import to_condition, wrong
 from experiments.audience_count import LATELY, Matched, count_matching
 from experiments.figures import listed, number, percent
 from experiments.models import Experiment
+from tracking.models import Project
+from tracking.tenancy import visible
 
 
 class AudienceView:
@@ -27,27 +30,33 @@ class AudienceView:
             raise PermissionDenied
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
-        project = request.POST.get("project", "")
+        project = _named(Project.objects.all(), request, "project")
         condition = self._condition(request)
         lines = []
-        if condition is not None and project.isdecimal() and len(project) < 18:
-            lines = in_words(count_matching(int(project), condition, now=timezone.now()))
+        if condition is not None and project is not None:
+            lines = in_words(count_matching(project.pk, condition, now=timezone.now()))
         answer = JsonResponse({"lines": lines})
         answer["Cache-Control"] = "no-store"
         return answer
 
     def _condition(self, request: HttpRequest) -> dict[str, Any] | None:
         """Of the rules that are complete: one that is just being written says nothing yet."""
-        text, experiment = request.POST.get("rules", ""), request.POST.get("experiment", "")
+        text = request.POST.get("rules", "")
         if text == KEEP:
-            known = Experiment.objects.filter(pk=experiment) if experiment.isdecimal() else Experiment.objects.none()
-            found = known.values_list("condition", flat=True).first()
-            return dict(found) if isinstance(found, dict) else None
+            known = _named(Experiment.objects.only("condition"), request, "experiment")
+            return dict(known.condition) if known is not None else None
         try:
             groups = groups_in(text)
         except ValidationError:
             return None
         return to_condition(tuple(rule for rule in group if wrong(rule) is None) for group in groups)
+
+
+def _named(rows: QuerySet[Any], request: HttpRequest, name: str) -> Any:
+    """What the page names by its id, if it is there for whoever asks."""
+    asked = request.POST.get(name, "")
+    is_id = asked.isascii() and asked.isdecimal() and len(asked) < 18
+    return visible(rows, request.user).filter(pk=asked).first() if is_id else None
 
 
 def in_words(matched: Matched) -> list[str]:

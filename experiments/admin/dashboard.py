@@ -12,8 +12,10 @@ from experiments.figures import ago, day_number, number
 from experiments.models import Experiment, Status
 from experiments.moves import LIVE, UNBEGUN
 from experiments.wording import standing
+from tracking.admin.gate import in_no_project
 from tracking.admin.snippets import script_tag
-from tracking.models import Goal, Key, KeyKind, Project
+from tracking.models import Goal, Key, KeyKind
+from tracking.tenancy import projects_of, visible
 
 # More than these is what the list is for.
 SHOWN = 12
@@ -21,15 +23,15 @@ SHOWN = 12
 
 def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     """Called by the theme for the admin's index."""
-    if not request.user.has_perm("experiments.view_experiment"):
+    context["in_no_project"] = in_no_project(request)
+    if context["in_no_project"] or not request.user.has_perm("experiments.view_experiment"):
         return context
-    running = list(with_standing(Experiment.objects.filter(status__in=LIVE))[:SHOWN])
+    own = visible(Experiment.objects.all(), request.user)
+    running = list(with_standing(own.filter(status__in=LIVE))[:SHOWN])
     context["running"] = [_line(experiment) for experiment in running]
-    context["stopped"] = [
-        _line(experiment) for experiment in with_standing(Experiment.objects.filter(status=Status.STOPPED))[:SHOWN]
-    ]
-    context["drafts"] = list(Experiment.objects.filter(status__in=UNBEGUN).only("id", "name")[:SHOWN])
-    context["steps"] = _steps() if not (context["running"] or context["stopped"]) else []
+    context["stopped"] = [_line(experiment) for experiment in with_standing(own.filter(status=Status.STOPPED))[:SHOWN]]
+    context["drafts"] = list(own.filter(status__in=UNBEGUN).only("id", "name")[:SHOWN])
+    context["steps"] = _steps(request) if not (context["running"] or context["stopped"]) else []
     return context
 
 
@@ -49,21 +51,22 @@ def _line(experiment: Experiment) -> dict[str, Any]:
     }
 
 
-def _steps() -> list[dict[str, Any]]:
+def _steps(request: HttpRequest) -> list[dict[str, Any]]:
     """The way from an empty installation to a running experiment, with what is done already."""
-    key = Key.objects.filter(kind=KeyKind.CLIENT, revoked_at=None).order_by("id").first()
+    own, user = visible(Key.objects.all(), request.user), request.user
+    key = own.filter(kind=KeyKind.CLIENT, revoked_at=None, expires_at=None).order_by("id").first()
     return [
-        {"code": "project", "done": Project.objects.exists(), "url": reverse("admin:tracking_project_add")},
+        {"code": "project", "done": projects_of(user).exists(), "url": reverse("admin:tracking_project_add")},
         {
             "code": "snippet",
             "done": False,
             "snippet": script_tag(settings.PUBLIC_URL, key.token) if key else "",
             "url": reverse("admin:tracking_key_add"),
         },
-        {"code": "goal", "done": Goal.objects.exists(), "url": reverse("admin:tracking_goal_add")},
+        {"code": "goal", "done": visible(Goal.objects.all(), user).exists(), "url": reverse("admin:tracking_goal_add")},
         {
             "code": "experiment",
-            "done": Experiment.objects.exists(),
+            "done": visible(Experiment.objects.all(), user).exists(),
             "url": reverse("admin:experiments_experiment_add"),
         },
     ]

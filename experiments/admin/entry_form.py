@@ -17,7 +17,8 @@ from experiments.admin.fields import DayField, PercentField
 from experiments.audiences import groups_named
 from experiments.figures import percent
 from experiments.models import Experiment, Namespace, SavedGroup
-from tracking.admin.offers import GoalSelect, only_project
+from tracking.admin.gate import OwnForm
+from tracking.admin.offers import GoalSelect
 from tracking.models import Project
 
 PASSED = _("This time has passed. Choose one that lies ahead, or none.")
@@ -34,7 +35,7 @@ class NamespaceChoice(forms.ModelChoiceField):
         return gettext("%(group)s · %(free)s free") % {"group": obj.name, "free": percent(free)}
 
 
-class EntryForm(forms.ModelForm):
+class EntryForm(OwnForm):
     """Fields that a page does not show are not there, and nothing is looked up for them."""
 
     condition = AudienceField(
@@ -75,8 +76,6 @@ class EntryForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if "project" not in self.fields and self.instance.project_id is None:
-            self.instance.project = only_project()
         self.chosen_project = self._chosen_project()
         self._set_zone()
         self._offer_audience()
@@ -87,7 +86,7 @@ class EntryForm(forms.ModelForm):
         if self.instance.project_id is not None:
             return self.instance.project
         sent = str(self.data.get(self.add_prefix("project"), ""))
-        return Project.objects.filter(pk=sent).first() if sent.isdecimal() else None
+        return self.projects.filter(pk=sent).first() if sent.isdecimal() and len(sent) < 18 else None
 
     def _set_zone(self) -> None:
         name = self.chosen_project.timezone if self.chosen_project else ""
@@ -106,9 +105,9 @@ class EntryForm(forms.ModelForm):
         field = self.fields.get("condition")
         if field is None or not isinstance(field.widget, AudienceWidget):
             return
-        lists = SavedGroup.objects.defer("values").order_by("name")
         known = self.chosen_project if "project" not in self.fields else None
-        field.widget.lists = list(lists.filter(project=known) if known else lists)
+        of_these = {"project__in": [known] if known else self.projects}
+        field.widget.lists = list(SavedGroup.objects.filter(**of_these).defer("values").order_by("name"))
         field.widget.project_id = known.pk if known else None
         field.widget.experiment_id = self.instance.pk
         field.widget.kept = self.instance.condition
@@ -120,10 +119,10 @@ class EntryForm(forms.ModelForm):
         if not isinstance(group, NamespaceChoice) or not isinstance(others, PrerequisitesField):
             return
         known = self.chosen_project if "project" not in self.fields else None
-        groups = Namespace.objects.order_by("name")
-        group.tests = open_tests(known.pk if known else None)
+        these = [known] if known else self.projects
+        group.tests = open_tests(these)
         group.experiment_id = self.instance.pk
-        group.queryset = groups.filter(project=known) if known else groups
+        group.queryset = Namespace.objects.filter(project__in=these).order_by("name")
         offered = [one for one in group.tests if one.experiment.pk != self.instance.pk]
         others.offer(offered, self.instance.prerequisites, with_project=known is None)
 
@@ -162,7 +161,7 @@ class EntryForm(forms.ModelForm):
         return cleaned
 
     def _must_be_of_project(self, cleaned: dict[str, Any]) -> None:
-        """Where the project is chosen on the page, lists and groups of all projects are offered."""
+        """Where the project is chosen on the page, those of all projects somebody has are offered."""
         project = cleaned.get("project") or self.chosen_project
         if project is None or "project" not in self.fields:
             return

@@ -12,6 +12,7 @@ from experiments.moves import LIVE
 from experiments.namespaces import largest_gap
 from experiments.phases import plan_of
 from experiments.plan import Plan
+from tracking.models import Project
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +31,9 @@ class Part:
     limits: Range
 
 
-def open_tests(project_id: int | None) -> list[Open]:
-    """Of one project, or of all."""
+def open_tests(projects: Iterable[Project | int]) -> list[Open]:
     phases: QuerySet[Phase] = Phase.objects.filter(experiment__status__in=LIVE, ended_at=None)
-    if project_id is not None:
-        phases = phases.filter(experiment__project_id=project_id)
+    phases = phases.filter(experiment__project__in=projects)
     rows = phases.select_related("experiment__project").order_by("experiment__name", "id")
     return [Open(phase.experiment, plan_of(phase.plan)) for phase in rows]
 

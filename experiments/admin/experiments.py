@@ -2,14 +2,13 @@
 
 from typing import Any
 
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.contrib.admin.utils import flatten_fieldsets
 from django.core.exceptions import NON_FIELD_ERRORS
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import ModelAdmin
 
 from experiments.admin.audience_view import AudienceView
 from experiments.admin.experiment_form import ExperimentForm
@@ -25,15 +24,16 @@ from experiments.admin.saving import Saving
 from experiments.admin.states import is_editable, mark_new_phase, opens_phase
 from experiments.models import Experiment, Status
 from experiments.moves import UNBEGUN
-from tracking.admin.offers import only_project
-from tracking.models import Goal, Project
+from tracking.admin.gate import OfOwnProjects, only_project
+from tracking.models import Goal
+from tracking.tenancy import visible
 
 admin.site.index_template = "experiments/admin/dashboard.html"
 
 
 @admin.register(Experiment)
 class ExperimentAdmin(
-    Saving, Moves, PlanView, ResultView, PreviewView, ExplainView, AudienceView, Frozen, Columns, ModelAdmin
+    Saving, Moves, PlanView, ResultView, PreviewView, ExplainView, AudienceView, Frozen, Columns, OfOwnProjects
 ):
     form = ExperimentForm
     list_display = ["name", "status_chip", "result_link", "verdict", "primary", "people", "started", "project"]
@@ -100,7 +100,7 @@ class ExperimentAdmin(
         """The project is asked for only where there is a choice; what is frozen is shown in people's units."""
         editable = is_editable(obj)
         hidden = set() if editable else set(HIDDEN_FROZEN)
-        if (obj is None or obj.status in UNBEGUN) and only_project() is not None:
+        if (obj is None or obj.status in UNBEGUN) and only_project(request) is not None:
             hidden.add("project")
         if opens_phase(obj):
             # It begins with the save.
@@ -155,10 +155,7 @@ class ExperimentAdmin(
     # ---- what is done ----
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
-        if not Project.objects.exists():
-            messages.info(request, _("First make a project: the site or app that you want to test."))
-            return HttpResponseRedirect(reverse("admin:tracking_project_add"))
-        context = {"no_goals": not Goal.objects.exists(), **(extra_context or {})}
+        context = {"no_goals": not visible(Goal.objects.all(), request.user).exists(), **(extra_context or {})}
         return super().add_view(request, form_url, context)
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:

@@ -12,7 +12,6 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import ModelAdmin
 from unfold.views import ChangeList
 from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
@@ -21,7 +20,7 @@ from experiments.admin.exclusion import Part, open_tests, parts_of
 from experiments.audiences import groups_named
 from experiments.figures import DASH, listed, number, percent
 from experiments.models import Experiment, Namespace, SavedGroup, Status
-from tracking.admin.offers import only_project
+from tracking.admin.gate import OfOwnProjects, OwnForm, only_project
 from tracking.admin.own_names import Naming, settle_key
 from tracking.attributes import ATTRIBUTES
 
@@ -39,7 +38,7 @@ NAMED_LIST = Naming(
 )
 
 
-class NamedForm(forms.ModelForm):
+class NamedForm(OwnForm):
     """A name, and a key made of it that stays as it is."""
 
     naming: Naming
@@ -51,11 +50,6 @@ class NamedForm(forms.ModelForm):
         help_text=_("A short name for developers. It is made from the name and cannot be changed later."),
         widget=UnfoldAdminTextInputWidget,
     )
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if "project" not in self.fields and self.instance.project_id is None:
-            self.instance.project = only_project()
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
@@ -111,7 +105,7 @@ class SavedGroupForm(NamedForm):
         return [before.get(line, line) for line in lines]
 
 
-class NamedAdmin(ModelAdmin):
+class NamedAdmin(OfOwnProjects):
     """Asks for the project only where there is a choice, and never again."""
 
     search_fields = ["name", "key"]
@@ -128,7 +122,7 @@ class NamedAdmin(ModelAdmin):
         return self.prepopulated_fields if obj is None else {}
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        hidden = {"project"} if obj is None and only_project() is not None else set()
+        hidden = {"project"} if obj is None and only_project(request) is not None else set()
         return [
             (name, {**options, "fields": [field for field in options["fields"] if field not in hidden]})
             for name, options in self.sections(obj)
@@ -147,7 +141,7 @@ class WithParts(ChangeList):
 
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
-        tests = open_tests(None)
+        tests = open_tests({group.project_id for group in self.result_list})
         for group in self.result_list:
             group.open_parts = parts_of(group, tests)
 
@@ -179,7 +173,7 @@ class NamespaceAdmin(NamedAdmin):
 
     @admin.display(description=_("visitors"))
     def parts(self, group: Namespace) -> SafeString:
-        return bar(parts_of(group, open_tests(group.project_id)))
+        return bar(parts_of(group, open_tests([group.project_id])))
 
 
 # As many colours as a bar can tell apart.

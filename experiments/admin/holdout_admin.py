@@ -10,7 +10,6 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import ModelAdmin
 
 from experiments.admin.exclusion import open_tests
 from experiments.admin.fields import PercentField
@@ -18,7 +17,9 @@ from experiments.figures import listed, percent
 from experiments.holdouts import set_holdout
 from experiments.models import Holdout
 from experiments.moves import Frozen
+from tracking.admin.gate import OfOwnProjects
 from tracking.models import Project
+from tracking.tenancy import projects_of
 
 LARGEST = 50
 
@@ -37,7 +38,7 @@ class HoldoutForm(forms.ModelForm):
 
 
 @admin.register(Holdout)
-class HoldoutAdmin(ModelAdmin):
+class HoldoutAdmin(OfOwnProjects):
     form = HoldoutForm
     list_display = ["project", "share_shown", "kept_by"]
     fieldsets = (
@@ -74,7 +75,8 @@ class HoldoutAdmin(ModelAdmin):
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
-        if not Project.objects.filter(holdout=None).exists():
+        own = projects_of(request.user)
+        if own.exists() and not own.filter(holdout=None).exists():
             messages.info(request, _("Every project has its holdout already: change the share there."))
             return HttpResponseRedirect(reverse("admin:experiments_holdout_changelist"))
         return super().add_view(request, form_url, extra_context)
@@ -108,7 +110,7 @@ def keepers(holdout: Holdout) -> list[str]:
     if not hasattr(holdout, "kept_out_by"):
         holdout.kept_out_by = [  # type: ignore[attr-defined]  # looked up once a page
             one.experiment.name
-            for one in open_tests(holdout.project_id)
+            for one in open_tests([holdout.project_id])
             if any(filtered.reason == "holdout" for filtered in one.plan.filters)
         ]
     return list(holdout.kept_out_by)  # type: ignore[attr-defined]  # as above

@@ -21,10 +21,11 @@ from experiments.admin.variant_words import summary
 from experiments.figures import DASH, percent
 from experiments.models import Experiment, ExperimentGoal, Role, Variant
 from experiments.moves import UNBEGUN
+from tracking.admin.gate import Gate
 from tracking.admin.offers import GoalSelect
 
 
-class VariantInline(StackedInline):
+class VariantInline(Gate, StackedInline):
     model = Variant
     form = VariantForm
     formset = VariantFormSet
@@ -36,7 +37,7 @@ class VariantInline(StackedInline):
         return len(starters()) if obj is None else 0
 
 
-class FrozenVariants(TabularInline):
+class FrozenVariants(Gate, TabularInline):
     """The variants of an experiment that has started: to be read."""
 
     model = Variant
@@ -67,7 +68,7 @@ class FrozenVariants(TabularInline):
         return summary(variant)
 
 
-class GoalInline(TabularInline):
+class GoalInline(Gate, TabularInline):
     model = ExperimentGoal
     form = GoalRoleForm
     formset = GoalRoleFormSet

@@ -71,7 +71,7 @@ class PlanView:
         return HttpResponseRedirect(request.path)
 
     def _adopt(self, request: HttpRequest, experiment: Experiment) -> HttpResponse:
-        with held(str(experiment.pk)) as current:
+        with held(request, str(experiment.pk)) as current:
             still = current if current is not None and current.status in UNBEGUN else None
             done = still is not None and forecasts.adopt(still, timezone.now())
         if not done:

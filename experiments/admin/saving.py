@@ -21,6 +21,7 @@ from experiments.admin.listing import phase_of
 from experiments.admin.states import BEGUN, is_editable, opens_phase
 from experiments.models import Experiment, ExperimentGoal, Status, Variant
 from experiments.phases import hold_project
+from tracking.tenancy import visible
 
 
 class Saving:
@@ -48,7 +49,7 @@ class Saving:
         rest = (request, object_id, form_url, extra_context)
         if request.method != "POST" or object_id is None or not self.has_change_permission(request):
             return super().changeform_view(*rest)  # type: ignore[misc]  # of the admin mixed into
-        with held(object_id) as experiment:
+        with held(request, object_id) as experiment:
             if experiment is not None and _has_moved(request, experiment):
                 return _moved_meanwhile(request, experiment)
             try:
@@ -79,7 +80,7 @@ class Saving:
 
     def delete_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
         """Asks under the lock whether it still is a draft."""
-        with held(object_id if request.method == "POST" else None):
+        with held(request, object_id if request.method == "POST" else None):
             return super().delete_view(request, object_id, extra_context)  # type: ignore[misc]  # as above
 
     def save_model(self, request: HttpRequest, obj: Experiment, form: forms.ModelForm, change: bool) -> None:
@@ -101,10 +102,10 @@ class Saving:
 
 
 @contextmanager
-def held(object_id: str | None) -> Iterator[Experiment | None]:
+def held(request: HttpRequest, object_id: str | None) -> Iterator[Experiment | None]:
     """The experiment as it is now, None without one; nobody edits, starts or stops it until the block ends."""
     with transaction.atomic():
-        found = _read(object_id)
+        found = _read(request, object_id)
         if found is None:
             yield None
             return
@@ -113,9 +114,10 @@ def held(object_id: str | None) -> Iterator[Experiment | None]:
         yield Experiment.objects.select_for_update().filter(pk=found.pk).first()
 
 
-def _read(object_id: str | None) -> Experiment | None:
+def _read(request: HttpRequest, object_id: str | None) -> Experiment | None:
     try:
-        return Experiment.objects.filter(pk=object_id).only("project_id").first() if object_id is not None else None
+        own = visible(Experiment.objects.only("project_id"), request.user)
+        return own.filter(pk=object_id).first() if object_id is not None else None
     except (ValueError, ValidationError):
         return None
 

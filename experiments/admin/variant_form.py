@@ -4,7 +4,6 @@ from types import ModuleType
 from typing import Any
 
 from django import forms
-from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from unfold.forms import PaginationInlineFormSet
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
@@ -15,7 +14,6 @@ from experiments.models import Variant
 from experiments.payloads import PAYLOADS
 from experiments.payloads.checks import complaints_of
 from experiments.payloads.popup import MOMENT
-from tracking.admin.offers import only_project
 from tracking.admin.picking import SelectorInput
 from tracking.naming import key_for
 
@@ -156,13 +154,7 @@ def _shown_before(kind: str, payload: dict[str, Any]) -> dict[str, Any]:
 class VariantFormSet(PaginationInlineFormSet):
     def get_form_kwargs(self, index: int | None) -> dict[str, Any]:
         kwargs: dict[str, Any] = super().get_form_kwargs(index)
-        return {**kwargs, "kind": self.instance.kind, "project_id": self.project_id}
-
-    @cached_property
-    def project_id(self) -> int | None:
-        """None where it is still chosen on the page."""
-        only = None if self.instance.project_id else only_project()
-        return only.pk if only else self.instance.project_id
+        return {**kwargs, "kind": self.instance.kind, "project_id": self.instance.project_id}
 
     def clean(self) -> None:
         super().clean()

@@ -1,5 +1,5 @@
 """The admin of what happened: projects, keys, goals, and the people who may look."""
 
-from tracking.admin import goals, keys, offers_admin, people, projects, triggers
+from tracking.admin import arrivals, goals, keys, marks, offers_admin, people, privacy, projects, triggers
 
-__all__ = ["goals", "keys", "offers_admin", "people", "projects", "triggers"]
+__all__ = ["arrivals", "goals", "keys", "marks", "offers_admin", "people", "privacy", "projects", "triggers"]

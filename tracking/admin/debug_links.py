@@ -12,6 +12,7 @@ from unfold.decorators import action
 
 from tracking.debugging import VALID, debug_url
 from tracking.models import Key, KeyKind, Project
+from tracking.tenancy import projects_of
 
 LONGEST_ADDRESS = 2_000
 # Whoever may look at one of these may see them at work.
@@ -50,7 +51,7 @@ class DebugLinks:
     def debug(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """The page that makes links, ``admin:tracking_project_debug``; ``?page=``: for which page."""
         _must_be_allowed(request)
-        project = _project(object_id)
+        project = _project(request, object_id)
         if project is None:
             raise Http404
         asked = request.GET.get("page")
@@ -74,7 +75,7 @@ class DebugLinks:
         _must_be_allowed(request)
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
-        project, page = _project(request.POST.get("project", "")), request.POST.get("page", "").strip()
+        project, page = _project(request, request.POST.get("project", "")), request.POST.get("page", "").strip()
         if project is None:
             return _refused(gettext("Choose the project first."))
         if not is_address(page) or len(page) > LONGEST_ADDRESS:
@@ -87,9 +88,9 @@ def _must_be_allowed(request: HttpRequest) -> None:
         raise PermissionDenied
 
 
-def _project(project_id: str) -> Project | None:
+def _project(request: HttpRequest, project_id: str) -> Project | None:
     is_id = project_id.isascii() and project_id.isdecimal() and len(project_id) < 18
-    return Project.objects.filter(pk=project_id).first() if is_id else None
+    return projects_of(request.user).filter(pk=project_id).first() if is_id else None
 
 
 def _refused(detail: str) -> JsonResponse:

@@ -8,7 +8,8 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
-from tracking.admin.offers import GoalSelect, only_project
+from tracking.admin.gate import OwnForm
+from tracking.admin.offers import GoalSelect
 from tracking.admin.own_names import Naming, settle_key
 from tracking.admin.picking import SelectorInput
 from tracking.goals import number
@@ -42,7 +43,7 @@ class GoalChoice(forms.ModelChoiceField):
         return f"{obj.name} · {obj.project.name}" if self.several_projects else obj.name
 
 
-class GoalForm(forms.ModelForm):
+class GoalForm(OwnForm):
     key = forms.CharField(
         label=_("Key"),
         required=False,
@@ -109,8 +110,6 @@ class GoalForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if "project" not in self.fields and self.instance.project_id is None:
-            self.instance.project = only_project()
         self._offer_macro_goals()
         if "selector" in self.fields:
             self.fields["selector"].widget.project = self.instance.project_id
@@ -126,10 +125,9 @@ class GoalForm(forms.ModelForm):
         if field is None:
             return
         choices: QuerySet[Goal] = Goal.objects.filter(level=Level.MACRO).exclude(pk=self.instance.pk)
-        if self.instance.pk:
-            choices = choices.filter(project=self.instance.project_id)
+        choices = choices.filter(project__in=[self.instance.project_id] if self.instance.pk else self.projects)
         field.queryset = choices.select_related("project")  # type: ignore[attr-defined]  # a ModelChoiceField
-        field.several_projects = self.instance.pk is None and only_project() is None  # type: ignore[attr-defined]
+        field.several_projects = self.instance.pk is None and self.only_project is None  # type: ignore[attr-defined]
         field.empty_label = _("Not linked to a macro goal")  # type: ignore[attr-defined]
 
     def clean_selector(self) -> str:
@@ -159,7 +157,7 @@ class GoalForm(forms.ModelForm):
     def _fill_key(self, cleaned: dict[str, Any]) -> None:
         if "key" not in self.fields or not cleaned.get("name"):
             return
-        project = cleaned.get("project") or self.instance.project
+        project = cleaned.get("project") or getattr(self.instance, "project", None)
         settle_key(self, cleaned, Goal.objects.filter(project=project), NAMING)
 
     def _fill_event(self, cleaned: dict[str, Any]) -> None:
@@ -177,7 +175,7 @@ def _complaints(cleaned: dict[str, Any], goal: Goal) -> Iterable[tuple[str, Any]
     target = cleaned.get("leads_to")
     if target is not None and cleaned.get("level") == Level.MACRO:
         yield "leads_to", _("Only a micro goal leads to another one; a macro goal is where the way ends.")
-    project = cleaned.get("project") or goal.project
+    project = cleaned.get("project") or getattr(goal, "project", None)
     if target is not None and project is not None and target.project_id != project.pk:
         yield "leads_to", _("That goal belongs to another project.")
     if cleaned.get("level") == Level.MICRO and goal.pk and Goal.objects.filter(Q(leads_to=goal)).exists():

@@ -2,22 +2,20 @@
 
 from typing import Any
 
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import reverse
+from django.http import HttpRequest
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
+from tracking.admin.gate import OfOwnProjects, only_project
 from tracking.admin.goal_form import GoalForm
-from tracking.admin.offers import only_project
-from tracking.models import Goal, Level, Project
+from tracking.models import Goal, Level
 
 
 @admin.register(Goal)
-class GoalAdmin(ModelAdmin):
+class GoalAdmin(OfOwnProjects):
     form = GoalForm
     list_display = ["name", "level_chip", "counts", "how", "leads_to", "project"]
     list_filter = ["level", "project", "category", "stage"]
@@ -83,18 +81,12 @@ class GoalAdmin(ModelAdmin):
             kept = _("Experiments that have started keep the goal as it was then; a change counts for the next ones.")
             (name, options), *others = fieldsets
             return [(name, {**options, "description": kept}), *others]
-        if only_project() is None:
+        if only_project(request) is None:
             return fieldsets
         return [
             (name, {**options, "fields": [field for field in options["fields"] if field != "project"]})
             for name, options in fieldsets
         ]
-
-    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
-        if not Project.objects.exists():
-            messages.info(request, _("First make a project: the site or app that you want to test."))
-            return HttpResponseRedirect(reverse("admin:tracking_project_add"))
-        return super().add_view(request, form_url, extra_context)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Goal]:
         return super().get_queryset(request).select_related("project", "leads_to")

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -17,15 +17,24 @@ from tracking.catalogue import A_DOZEN
 from tracking.debugging import LONGEST_AUTHOR
 from tracking.drafts import Draft
 from tracking.models import Goal, Project, TriggerVersion
+from tracking.tenancy import projects_of
 
 AUTHOR = min(LONGEST_AUTHOR, TriggerVersion._meta.get_field("author").max_length or LONGEST_AUTHOR)
 
 
 def asked_project(request: HttpRequest) -> tuple[Project | None, list[Project]]:
-    """The one that the address names, else the first; and all of them."""
-    projects = list(Project.objects.order_by("name"))
-    asked = request.GET.get("project", "")
-    return next((one for one in projects if str(one.pk) == asked), projects[0] if projects else None), projects
+    """The one that the page names, or the first where it names none; and all that somebody has.
+
+    Never another one than was asked for: what is ordered then would be done in the wrong place.
+    """
+    projects = list(projects_of(request.user).order_by("name"))
+    asked = request.POST.get("project") or request.GET.get("project", "")
+    if not asked:
+        return (projects[0] if projects else None), projects
+    found = next((one for one in projects if str(one.pk) == asked), None)
+    if found is None:
+        raise Http404
+    return found, projects
 
 
 def page_context(request: HttpRequest, project: Project | None, projects: list[Project], title: str) -> dict[str, Any]:

@@ -4,8 +4,6 @@ from typing import Any
 
 from unfold.widgets import UnfoldAdminSelectWidget
 
-from tracking.models import Project
-
 
 class GoalSelect(UnfoldAdminSelectWidget):
     """Tells the page each goal's project, so that it can offer only those of the chosen one."""
@@ -16,9 +14,3 @@ class GoalSelect(UnfoldAdminSelectWidget):
         if goal is not None:
             option["attrs"]["data-project"] = str(goal.project_id)
         return option
-
-
-def only_project() -> Project | None:
-    """The project, when there is just one to choose."""
-    found = list(Project.objects.order_by()[:2])
-    return found[0] if len(found) == 1 else None

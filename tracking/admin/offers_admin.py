@@ -4,9 +4,9 @@ from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
-from unfold.admin import ModelAdmin
 
 from tracking.admin.catalogue_view import CatalogueView
+from tracking.admin.gate import OfOwnProjects
 from tracking.admin.offering import may_look
 from tracking.admin.proposals_view import ProposalsView
 from tracking.admin.review_view import ReviewView
@@ -14,7 +14,7 @@ from tracking.models import PageInventory
 
 
 @admin.register(PageInventory)
-class OffersAdmin(ProposalsView, CatalogueView, ReviewView, ModelAdmin):
+class OffersAdmin(ProposalsView, CatalogueView, ReviewView, OfOwnProjects):
     """What browsers have told of pages is not edited; its list is what can be made of it."""
 
     def get_custom_urls(self) -> tuple[tuple[str, str, Any], ...]:

@@ -19,12 +19,18 @@ class Naming:
     same_key: str | Promise
 
 
-def settle_key(form: forms.ModelForm, cleaned: dict[str, Any], others: QuerySet[Any], naming: Naming) -> None:
-    """Complains at the name where that is what clashes: the browser fills in the key, so few have typed one."""
+def settle_key(
+    form: forms.ModelForm, cleaned: dict[str, Any], others: QuerySet[Any], naming: Naming, *, known: Any = None
+) -> None:
+    """Complains at the name where that is what clashes: the browser fills in the key, so few have typed one.
+
+    ``known``: those whose names may be told of, where that is not all that have a key.
+    """
     rows = list(others.values_list("name", "key"))
+    names = {name for name, _key in rows} if known is None else set(known.values_list("name", flat=True))
     name, key, taken = cleaned["name"], cleaned.get("key"), {row[1] for row in rows}
     made_of_name = not key or key == key_for(name, otherwise=naming.otherwise)
-    if "name" in form.changed_data and name.casefold() in {row[0].casefold() for row in rows}:
+    if "name" in form.changed_data and name.casefold() in {one.casefold() for one in names}:
         form.add_error("name", str(naming.same_name) % {"name": name})
     if made_of_name:
         # A free one even beside the complaint, or the model would add another about the key.

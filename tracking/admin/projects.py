@@ -6,14 +6,15 @@ from zoneinfo import available_timezones
 from django import forms
 from django.conf import settings
 from django.contrib import admin, messages
-from django.db.models import Count, Prefetch, Q, QuerySet
+from django.contrib.auth import get_user_model
+from django.db.models import Count, ManyToManyField, Prefetch, Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import ModelAdmin
 from unfold.widgets import (
+    UnfoldAdminCheckboxSelectMultipleWidget,
     UnfoldAdminRadioSelectWidget,
     UnfoldAdminSelect2Widget,
     UnfoldAdminTextareaWidget,
@@ -22,11 +23,14 @@ from unfold.widgets import (
 
 from tracking.access import create_key
 from tracking.admin.debug_links import DebugLinks
+from tracking.admin.gate import OfOwnProjects
 from tracking.admin.own_names import Naming, settle_key
 from tracking.admin.snippets import installation
 from tracking.models import Key, KeyKind, Project
-from tracking.projects import must_be_currency, must_be_host
+from tracking.projects import must_be_currency, must_be_host, normal_networks
 
+# One that was replaced still works for a while, and nobody should start with it.
+IN_USE = Q(keys__revoked_at=None, keys__expires_at=None)
 NAMING = Naming(
     otherwise="project",
     same_name=_("There is already a project called “%(name)s”."),
@@ -34,7 +38,14 @@ NAMING = Naming(
 )
 
 
+class PeopleField(forms.ModelMultipleChoiceField):
+    def label_from_instance(self, obj: Any) -> str:
+        name = obj.get_full_name()
+        return f"{name} ({obj.get_username()})" if name else obj.get_username()
+
+
 class ProjectForm(forms.ModelForm):
+    projects: QuerySet[Project] = Project.objects.none()
     timezone = forms.ChoiceField(
         label=_("Time zone"),
         choices=lambda: [(name, name.replace("_", " ")) for name in sorted(available_timezones())],
@@ -69,6 +80,17 @@ class ProjectForm(forms.ModelForm):
         ),
     )
 
+    internal_addresses = forms.CharField(
+        label=_("Internet addresses of your own people"),
+        required=False,
+        widget=UnfoldAdminTextareaWidget(attrs={"rows": 2, "spellcheck": "false", "placeholder": "203.0.113.7"}),
+        help_text=_(
+            "One a line, such as 203.0.113.7, or a range, such as 203.0.113.0/24: your office, your agency, your "
+            "testing tools. What is done from there is kept, but never counted. It holds from now on. "
+            "Visitors' addresses are compared with these and then forgotten."
+        ),
+    )
+
     requires_consent = forms.TypedChoiceField(
         label=_("Do your visitors have to agree before you measure?"),
         choices=[
@@ -86,12 +108,21 @@ class ProjectForm(forms.ModelForm):
 
     class Meta:
         model = Project
-        fields = ["name", "key", "timezone", "currency", "requires_consent", "form_analytics", "redirect_hosts"]
+        fields = [
+            *("name", "key", "timezone", "currency", "requires_consent", "honours_dnt", "form_analytics"),
+            *("internal_addresses", "redirect_hosts", "people"),
+        ]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if "redirect_hosts" in self.fields:
             self.initial["redirect_hosts"] = "\n".join(self.instance.redirect_hosts)
+        if "internal_addresses" in self.fields:
+            self.initial["internal_addresses"] = "\n".join(self.instance.internal_addresses)
+
+    def clean_internal_addresses(self) -> list[str]:
+        lines = [line.strip() for line in str(self.cleaned_data["internal_addresses"]).splitlines()]
+        return normal_networks([line for line in lines if line])
 
     def clean_redirect_hosts(self) -> list[str]:
         """A whole address is taken for its host, which is what people copy."""
@@ -109,12 +140,15 @@ class ProjectForm(forms.ModelForm):
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
         if "key" in self.fields and cleaned.get("name"):
-            settle_key(self, cleaned, Project.objects.all(), NAMING)
+            settle_key(self, cleaned, Project.objects.all(), NAMING, known=self.projects)
         return cleaned
 
 
+PEOPLE = {"form_class": PeopleField, "widget": UnfoldAdminCheckboxSelectMultipleWidget}
+
+
 @admin.register(Project)
-class ProjectAdmin(DebugLinks, ModelAdmin):
+class ProjectAdmin(DebugLinks, OfOwnProjects):
     form = ProjectForm
     list_display = ["name", "key", "currency", "timezone", "live_keys"]
     search_fields = ["name", "key"]
@@ -131,19 +165,27 @@ class ProjectAdmin(DebugLinks, ModelAdmin):
     fieldsets = (
         (None, {"fields": ["name", "key", "timezone", "currency"]}),
         (_("Put it on your pages"), {"fields": ["installation"]}),
-        (_("Visitors' privacy"), {"fields": ["requires_consent", "form_analytics"]}),
+        (_("Visitors' privacy"), {"fields": ["requires_consent", "honours_dnt", "form_analytics"]}),
+        (_("Who works in it"), {"fields": ["people"]}),
+        (_("Your own people"), {"fields": ["internal_addresses"]}),
         (_("Redirects"), {"fields": ["redirect_hosts"]}),
     )
     warn_unsaved_form = True
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Project]:
         """Each with how many keys are in use, and the client keys among them, newest first."""
-        found = super().get_queryset(request).annotate(keys_live=Count("keys", filter=Q(keys__revoked_at=None)))
-        client = Key.objects.filter(kind=KeyKind.CLIENT, revoked_at=None)
+        found = super().get_queryset(request).annotate(keys_live=Count("keys", filter=IN_USE))
+        client = Key.objects.filter(kind=KeyKind.CLIENT, revoked_at=None, expires_at=None)
         return found.prefetch_related(Prefetch("keys", queryset=client, to_attr="client_keys"))
 
     def get_readonly_fields(self, request: HttpRequest, obj: Project | None = None) -> list[str]:
-        return ["installation"] if obj is None else ["key", "installation"]
+        shown = ["installation"] if request.user.is_superuser else ["installation", "people"]
+        return shown if obj is None else ["key", *shown]
+
+    def formfield_for_manytomany(self, db_field: ManyToManyField, request: HttpRequest, **kwargs: Any) -> Any:
+        """Those who may log in here; administrators need not be added."""
+        staff = get_user_model().objects.filter(is_staff=True, is_superuser=False).order_by("username")
+        return super().formfield_for_manytomany(db_field, request, **{**kwargs, "queryset": staff, **PEOPLE})
 
     def get_prepopulated_fields(self, request: HttpRequest, obj: Project | None = None) -> dict[str, list[str]]:
         return self.prepopulated_fields if obj is None else {}
@@ -155,6 +197,8 @@ class ProjectAdmin(DebugLinks, ModelAdmin):
     def save_model(self, request: HttpRequest, obj: Project, form: forms.ModelForm, change: bool) -> None:
         super().save_model(request, obj, form, change)
         if not change:
+            if not request.user.is_superuser:
+                obj.people.add(request.user.pk or 0)
             create_key(obj, KeyKind.CLIENT, name=gettext("Web pages"))
             messages.info(request, _("A client key was made too. Copy the script tag below into your pages."))
 

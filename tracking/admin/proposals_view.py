@@ -89,5 +89,9 @@ def _offer(proposal: Proposal) -> dict[str, Any]:
 
 
 def _snippet(project: Project) -> str:
-    key = Key.objects.filter(project=project, kind=KeyKind.CLIENT, revoked_at=None).order_by("id").first()
+    key = (
+        Key.objects.filter(project=project, kind=KeyKind.CLIENT, revoked_at=None, expires_at=None)
+        .order_by("id")
+        .first()
+    )
     return script_tag(settings.PUBLIC_URL, key.token) if key else ""

@@ -2,22 +2,21 @@
 
 from typing import Any
 
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import reverse
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
-from tracking.admin.offers import only_project
+from tracking.admin.gate import OfOwnProjects, only_project
 from tracking.admin.triggers_form import DETAILS, TriggerForm
 from tracking.admin.triggers_publish import PublishView, publish_url, summary
 from tracking.admin.triggers_rules import SOURCE_HELP
 from tracking.admin.triggers_words import event_in_words, kind_label
-from tracking.models import Project, Trigger
+from tracking.models import Trigger
 from tracking.publishing import waiting
+from tracking.tenancy import projects_of
 from tracking.triggers import TRIGGER_KINDS
 
 STATES = {
@@ -43,7 +42,7 @@ class KindFilter(admin.SimpleListFilter):
 
 
 @admin.register(Trigger)
-class TriggerAdmin(PublishView, ModelAdmin):
+class TriggerAdmin(PublishView, OfOwnProjects):
     form = TriggerForm
     change_form_template = "tracking/admin/triggers/form.html"
     list_before_template = "tracking/admin/triggers/waiting.html"
@@ -75,7 +74,7 @@ class TriggerAdmin(PublishView, ModelAdmin):
         """The list with what is not on the pages yet: for the line above it, and for the state of each trigger."""
         found = super().get_changelist_instance(request)
         differing = waiting()
-        projects = Project.objects.in_bulk(differing) if differing else {}
+        projects = projects_of(request.user).in_bulk(differing) if differing else {}
         found.waiting = [
             {"project": projects[pk].name, "summary": summary(differing[pk]), "url": publish_url(pk)} for pk in projects
         ]
@@ -113,17 +112,11 @@ class TriggerAdmin(PublishView, ModelAdmin):
 
     def get_fieldsets(self, request: HttpRequest, obj: Trigger | None = None) -> Any:
         """The project is asked for only where there is a choice."""
-        hidden = {"project"} if obj is None and only_project() is not None else set()
+        hidden = {"project"} if obj is None and only_project(request) is not None else set()
         return [
             (name, {**options, "fields": [field for field in options["fields"] if field not in hidden]})
             for name, options in super().get_fieldsets(request, obj)
         ]
-
-    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
-        if not Project.objects.exists():
-            messages.info(request, _("First make a project: the site or app that you want to test."))
-            return HttpResponseRedirect(reverse("admin:tracking_project_add"))
-        return super().add_view(request, form_url, extra_context)
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
         context["kinds"] = {

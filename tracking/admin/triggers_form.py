@@ -8,7 +8,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminDecimalFieldWidget, UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
-from tracking.admin.offers import only_project
+from tracking.admin.gate import OwnForm
 from tracking.admin.own_names import Naming, settle_key
 from tracking.admin.picking import SelectorInput
 from tracking.admin.triggers_rows import RowsWidget
@@ -103,7 +103,7 @@ def field_of(param: Param) -> forms.Field:
     return forms.CharField(**about, max_length=300, widget=UnfoldAdminTextInputWidget)
 
 
-class TriggerForm(forms.ModelForm):
+class TriggerForm(OwnForm):
     key = forms.CharField(
         label=_("Key"),
         required=False,
@@ -127,8 +127,6 @@ class TriggerForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if "project" not in self.fields and self.instance.project_id is None:
-            self.instance.project = only_project()
         for field in self.fields.values():
             if isinstance(field.widget, SelectorInput | RowsWidget):
                 field.widget.project = self.instance.project_id
@@ -153,7 +151,7 @@ class TriggerForm(forms.ModelForm):
         return cleaned
 
     def _settle_key(self, cleaned: dict[str, Any]) -> None:
-        project = cleaned.get("project") or self.instance.project
+        project = cleaned.get("project") or getattr(self.instance, "project", None)
         others = Trigger.objects.filter(project=project).exclude(pk=self.instance.pk)
         if "key" in self.fields and cleaned.get("name"):
             settle_key(self, cleaned, others, NAMING)

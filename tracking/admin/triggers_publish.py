@@ -15,9 +15,11 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action
 
 from tracking.admin.debug_links import author_of
+from tracking.admin.gate import without_project
 from tracking.admin.triggers_words import in_words
 from tracking.models import Project, Trigger, TriggerVersion
 from tracking.publishing import NoSuchVersion, differences, drafts, publish, restore
+from tracking.tenancy import projects_of
 from tracking.trigger_changes import Difference, Entry
 
 # Of older versions the API tells.
@@ -36,9 +38,9 @@ class PublishView:
     @action(description=_("Publish and versions"), url_path="publish", permissions=["view"], icon="publish")
     def publishing(self, request: HttpRequest) -> HttpResponse:
         """Of the project that the list shows, or else of the first."""
-        projects = list(Project.objects.order_by("name"))
+        projects = list(projects_of(request.user).order_by("name"))
         if not projects:
-            return HttpResponseRedirect(reverse("admin:tracking_project_add"))
+            return without_project(request)
         asked = request.GET.get("project__id__exact", "")
         chosen = next((one for one in projects if str(one.pk) == asked), projects[0])
         return HttpResponseRedirect(publish_url(chosen.pk))
@@ -46,7 +48,7 @@ class PublishView:
     def publish_page(self, request: HttpRequest, project_id: int) -> HttpResponse:
         if not self.has_view_permission(request):
             raise PermissionDenied
-        project = Project.objects.filter(pk=project_id).first()
+        project = projects_of(request.user).filter(pk=project_id).first()
         if project is None:
             raise Http404
         if request.method == "POST":
@@ -59,7 +61,7 @@ class PublishView:
             "opts": self.opts,
             "title": gettext("Publish triggers"),
             "project": project,
-            "others": Project.objects.exclude(pk=project.pk).order_by("name"),
+            "others": projects_of(request.user).exclude(pk=project.pk).order_by("name"),
             "shown": [(in_words(one), form_url(ids.get(one.key))) for one in found],
             "summary": summary(found),
             "seen": fingerprint(drafts(project.pk)),
