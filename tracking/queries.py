@@ -13,17 +13,29 @@ from django.db import connection
 from tracking.goals import LONGEST_TEXT, Fact
 from tracking.models import Goal
 
+# What somebody has decided about a visitor goes before what the request told; nothing makes a test or a preview count.
 EVENTS_OF = """
-SELECT e.visitor_id, e.event_id, e.name, e.occurred_at, e.source, e.excluded, (
-    SELECT coalesce(jsonb_object_agg(key, CASE
-        WHEN key = %(whole)s AND length(value::text) <= %(longest_whole)s THEN value
-        WHEN jsonb_typeof(value) IN ('object', 'array') THEN '[]'
-        WHEN length(value #>> '{}') > %(longest)s THEN '[]'
-        ELSE value END), '{}')::text
-    FROM (SELECT key, e.properties -> key AS value FROM unnest(%(keys)s::text[]) AS key) AS asked
-    WHERE value IS NOT NULL
-)
+SELECT e.visitor_id, e.event_id, e.name, e.occurred_at::text, e.source, CASE
+        WHEN m.mark = 'counted' AND e.excluded IN ('bot', 'internal') THEN ''
+        WHEN m.mark <> 'counted' AND e.excluded = '' THEN m.mark
+        ELSE e.excluded END,
+    CASE WHEN jsonb_typeof(e.context -> 'session_id') IN ('string', 'number')
+        THEN left(e.context ->> 'session_id', 200) ELSE '' END,
+    CASE WHEN e.source <> 'import'
+        THEN jsonb_hash_extended(e.properties, hashtextextended(coalesce(e.context ->> 'url', ''), 0)) END,
+    CASE WHEN pg_column_size(e.properties) <= %(small)s AND pg_column_compression(e.properties) IS NULL
+        THEN e.properties::text ELSE (
+        SELECT coalesce(jsonb_object_agg(key, CASE
+            WHEN key = %(whole)s AND length(value::text) <= %(longest_whole)s THEN value
+            WHEN jsonb_typeof(value) IN ('object', 'array') THEN '[]'
+            WHEN length(value #>> '{}') > %(longest)s THEN '[]'
+            ELSE value END), '{}')::text
+        FROM (SELECT key, e.properties -> key AS value FROM unnest(%(keys)s::text[]) AS key) AS asked
+        WHERE value IS NOT NULL
+    ) END
 FROM unnest(%(visitors)s::text[]) AS v(visitor_id)
+LEFT JOIN tracking_visitor_mark m
+    ON m.project_id = %(project)s AND m.visitor_id = v.visitor_id AND m.lifted_at IS NULL
 CROSS JOIN LATERAL (
     SELECT * FROM tracking_event
     WHERE project_id = %(project)s AND visitor_id = v.visitor_id
@@ -74,10 +86,22 @@ WHOLE = "covariates"
 LONGEST_WHOLE = 4_000
 
 
+# Properties of so many bytes come whole, and the keys are picked out here: that costs less than doing it in SQL.
+SMALL = 400
+# Decimal and not float: money is added up exactly.
+JSON = json.JSONDecoder(parse_float=Decimal)
+
+
 def _properties(raw: str) -> dict[str, Any]:
-    # Decimal and not float: money is added up exactly.
-    loaded: dict[str, Any] = json.loads(raw, parse_float=Decimal)
+    loaded: dict[str, Any] = JSON.decode(raw)
     return loaded
+
+
+def _asked_of(raw: str, keys: Collection[str]) -> dict[str, Any]:
+    told = JSON.raw_decode(raw)[0]
+    return {
+        key: [] if isinstance(told[key], dict | list) and key != WHOLE else told[key] for key in keys if key in told
+    }
 
 
 def events_of(project_id: int, visitor_ids: Collection[str], wanted: Wanted) -> dict[str, list[Fact]]:
@@ -91,15 +115,16 @@ def events_of(project_id: int, visitor_ids: Collection[str], wanted: Wanted) -> 
         "whole": WHOLE,
         "longest_whole": LONGEST_WHOLE,
         "longest": LONGEST_TEXT,
+        "small": SMALL,
         "since": wanted.since,
         "most": wanted.most,
         "holding": json.dumps(wanted.holding),
     }
     with connection.cursor() as cursor:
         cursor.execute(EVENTS_OF, values)
-        for visitor_id, event_id, name, occurred_at, source, excluded, properties in cursor.fetchall():
-            fact = Fact(event_id, name, visitor_id, occurred_at, _properties(properties), source, excluded)
-            found[visitor_id].append(fact)
+        for visitor_id, event_id, name, moment, source, *told, properties in cursor.fetchall():
+            asked, occurred_at = _asked_of(properties, wanted.keys), datetime.fromisoformat(moment)
+            found[visitor_id].append(Fact(event_id, name, visitor_id, occurred_at, asked, source, *told))
     return found
 
 
@@ -229,3 +254,35 @@ def use_of_events(
             else:
                 found[name] = EventUse(last_at, visitors, frozenset(sample or ()))
     return found, everybody
+
+
+# The index gives a visitor's newest; the rest of its events is not read.
+NEWEST_OF = """
+SELECT e.event_id, e.name, e.occurred_at, e.received_at, e.source, CASE
+        WHEN m.mark = 'counted' AND e.excluded IN ('bot', 'internal') THEN ''
+        WHEN m.mark <> 'counted' AND e.excluded = '' THEN m.mark
+        ELSE e.excluded END, e.properties::text
+FROM tracking_event e LEFT JOIN tracking_visitor_mark m
+    ON m.project_id = e.project_id AND m.visitor_id = e.visitor_id AND m.lifted_at IS NULL
+WHERE e.project_id = %s AND e.visitor_id = %s ORDER BY e.occurred_at DESC, e.event_id LIMIT %s
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """``text``: the properties as JSON."""
+
+    fact: Fact
+    received_at: datetime
+    text: str
+
+
+def newest_of(project_id: int, visitor_id: str, *, most: int) -> list[Arrived]:
+    """What one visitor did last, newest first, with whole properties; those that are not counted are among them."""
+    with connection.cursor() as cursor:
+        cursor.execute(NEWEST_OF, [project_id, visitor_id, most])
+        rows = cursor.fetchall()
+    return [
+        Arrived(Fact(event_id, name, visitor_id, moment, _properties(text), source, excluded), received_at, text)
+        for event_id, name, moment, received_at, source, excluded, text in rows
+    ]
