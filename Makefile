@@ -3,9 +3,10 @@
 # make lint      format, rules, types, migrations; the browser client's types, sizes, and that dist/ is current
 # make client    builds the browser client: tracking/client/src → tracking/client/dist
 # make bench     benchmarks
+# make faults    every process killed again and again, stores gone, hung, locked: the long forms of tests/faults and tests/hostile
 # make simulate  what the statistics do when the truth is known; writes docs/operating-characteristics.md
 
-.PHONY: run test lint bench simulate setup setup-dev chromium clients client client-deps wrk unleash
+.PHONY: run test lint bench faults simulate setup setup-dev chromium clients client client-deps wrk unleash
 .DEFAULT_GOAL := run
 
 VENV := .venv
@@ -32,6 +33,11 @@ lint: setup-dev client-deps
 
 bench: setup-dev chromium wrk unleash
 	$(BIN)/python -m pytest -s tests/benchmarks -o python_files="test_*.py bench_*.py" -p no:xdist -p no:randomly --benchmark-columns=median,ops --benchmark-group-by=group
+
+# An hour, alone on the machine: a busy one is slow to start processes again.
+faults: setup-dev
+	FAULT_KILLS=$${FAULT_KILLS:-25} HOSTILE_REQUESTS=$${HOSTILE_REQUESTS:-50000} HOSTILE_EXAMPLES=30 HOSTILE_SECONDS=20 \
+	$(BIN)/python -m pytest -s tests/faults tests/hostile -p no:xdist -p no:randomly
 
 # Minutes. The peer it stands beside needs older packages than ours, so it has a place of its own.
 simulate: setup-dev build/gbstats/peer.stamp

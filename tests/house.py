@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import LiteralString
 
 import psycopg
+from celery import Celery
+from redis import Redis
 
 from config import embedded, household, places
 from config.household import Address
@@ -71,9 +73,26 @@ class House:
             raise AssertionError(f"manage.py {' '.join(arguments)}: {done.returncode}\n{done.stdout}{done.stderr}")
         return done.stdout if done.returncode == 0 else done.stdout + done.stderr
 
+    def call(self, task: str) -> None:
+        """Gives the task to whichever worker takes it, as beat does."""
+        broker = places.embedded_redis_url(self.data).replace("unix://", "redis+socket://")
+        with Celery(broker=broker, set_as_current=False) as app:
+            app.send_task(task)
+
+    def another(self, name: str) -> Child:
+        """One more of a kind, not started; a web listens where ``PORT`` of its environment says."""
+        address = Address(self.address.host, free_port())
+        child = household.members(self.data, address, self.environ)[name]
+        if name == "beat":  # each keeps notes of its own
+            child.command = [*child.command[:-1], f"{child.command[-1]}-{address.port}"]
+        return child
+
     def query(self, sql: LiteralString, *parameters: object) -> list[tuple[object, ...]]:
         with psycopg.connect(self.dsn) as connection:
             return connection.execute(sql, parameters).fetchall()
+
+    def valkey(self) -> Redis:
+        return Redis.from_url(places.embedded_redis_url(self.data))
 
     def start(self, name: str) -> None:
         self.members[name].start()
