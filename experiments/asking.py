@@ -10,10 +10,10 @@ from experiments.snapshot import Configuration
 from tracking.access import KnownKey
 from tracking.attributes import Surroundings, acceptable, derived
 from tracking.bots import is_bot
+from tracking.consent import withheld
 from tracking.enriching import asks_itself
+from tracking.private_ids import private_id
 from tracking.wire.http import ASKED_DATABASE, Request
-
-REFUSED = frozenset({"denied", "withdrawn", False})
 
 
 def question_of(
@@ -35,7 +35,9 @@ def question_of(
     known["id"] = ids[0]
     if ids[1]:
         known["user_id"] = ids[1]
-    question = Question(*ids, known, url or None, _excluded(request, known, agent))
+    # By what is kept of the ids, so that what is claimed later can be checked. Conditions see them as they are.
+    visitor_id, user_id = (private_id(key.project_id, one) for one in ids)
+    question = Question(visitor_id, user_id, known, url or None, _excluded(request, key, known, agent))
     if "?" in url:
         _force(question, served, key.project_id, request.environ)
     return question
@@ -46,10 +48,9 @@ def _text(known: Mapping[str, Any], name: str) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _excluded(request: Request, known: Mapping[str, Any], agent: str) -> Excluded:
+def _excluded(request: Request, key: KnownKey, known: Mapping[str, Any], agent: str) -> Excluded:
     """Programs call with their library's user agent for people they serve, so only a page's own request is judged."""
-    consent = known.get("consent")
-    if request.header("Sec-GPC") == "1" or (isinstance(consent, str | bool) and consent in REFUSED):
+    if withheld({"consent": known.get("consent")}, request.header, honours_dnt=key.honours_dnt):
         return "opted_out"
     return "bot" if agent and is_bot(agent) else ""
 

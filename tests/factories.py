@@ -4,6 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import count
 from typing import Any
 
+from django.contrib.auth.models import Permission, User
+
 from experiments.models import Experiment, ExperimentGoal, Role, Variant
 from tracking.access import create_key
 from tracking.models import Goal, Key, KeyKind, Project
@@ -18,6 +20,16 @@ def make_project(key: str = "", **fields: Any) -> Project:
     key = key or f"shop-{next(_numbers)}"
     named = {"key": key, "name": key.replace("-", " ").capitalize(), "requires_consent": False}
     return Project.objects.create(**{**named, **fields})
+
+
+def make_colleague(*rights: str, name: str = "", projects: Iterable[Project] | None = None, **fields: Any) -> User:
+    """Staff with these rights (``view_goal``): a member of these projects, or of all that there are."""
+    name = name or f"colleague-{next(_numbers)}"
+    user = User.objects.create_user(name, is_staff=True, **fields)
+    user.user_permissions.set(Permission.objects.filter(codename__in=rights))
+    member: Any = user  # whose ``projects`` come from the other side of the relation
+    member.projects.set(Project.objects.all() if projects is None else projects)
+    return user
 
 
 def make_key(

@@ -12,9 +12,10 @@ from experiments.phases import plan_of
 from experiments.plan import Plan
 from experiments.rebuild import EXPOSURE
 from tests.factories import make_experiment, make_goal, make_project
-from tracking import dues
+from tracking import dues, marks
 from tracking.capture import capture
-from tracking.models import Event, Goal, Person, Project, Visitor
+from tracking.marks import Decision
+from tracking.models import Event, Goal, Mark, Person, Project, Visitor
 from tracking.wire.native import IncomingEvent
 
 START = datetime(2026, 3, 27, 12, tzinfo=UTC)  # clocks change within the week in many places
@@ -63,6 +64,20 @@ PAGES = [
     "ціни /shop",
     "€",
 ]
+# A double click, a page loaded again, and the next visit.
+AGAIN = [
+    *((), (), ()),
+    (SECOND / 2,),
+    (SECOND, timedelta(microseconds=999_999)),
+    (SECOND / 2, SECOND / 2, SECOND / 2),
+    (timedelta(minutes=30), timedelta(minutes=29), timedelta(minutes=31)),
+]
+TRANSACTIONS = ["o-1", " o-1 ", "o-2", 1, 1.0, 2.5, "", "null", "Undefined", None, ["o-1"], "0"]
+CONTEXTS: list[dict[str, Any]] = [
+    *({}, {}, {}),
+    *({"session_id": "s1"}, {"session_id": "s2"}, {"session_id": 5}, {"session_id": ["s1"]}, {"session_id": ""}),
+    *({"url": "/a"}, {"url": "/b", "session_id": "s1"}),
+]
 CONDITIONS = [
     ("equals", "/shop"),
     ("equals", "true"),
@@ -91,6 +106,9 @@ class Crowd:
         self.sent: list[Sent] = [sent for number in range(people) for sent in self._deeds_of(number)]
         self.sent += self.random.sample(self.sent, len(self.sent) // 20)
         self.random.shuffle(self.sent)
+        for place in self.random.sample(range(people), people // 10):
+            decision = Decision(self.random.choice(list(Mark)), "for a reason")
+            marks.make(self.project.pk, f"{place}.0", decision, at=START)
 
     def _start(self, key: str, kind: str, **fields: Any) -> Experiment:
         experiment = make_experiment(self.project, key, kind=kind, goals=self.goals, **fields)
@@ -129,7 +147,11 @@ class Crowd:
             after = self.random.choice([timedelta(0), timedelta(days=WINDOW), timedelta(days=WINDOW) - SECOND, -SECOND])
             jitter = timedelta(seconds=self.random.choice([0, 0, self.random.randint(-3600 * 24, 3600 * 72)]))
             name = self.random.choice(["purchase", "purchase", "click", "other"])
-            yield self._sent(name, visitor, self._known(user), met_at + after + jitter, self._bought())
+            moment, properties = met_at + after + jitter, self._bought()
+            yield self._sent(name, visitor, self._known(user), moment, properties)
+            for gap in self.random.choice(AGAIN):
+                moment += gap
+                yield self._sent(name, visitor, self._known(user), moment, dict(properties))
 
     def _claim(self, plan: Plan, visitor: str, user: str) -> dict[str, Any]:
         assigned = plan.variant_of(user if plan.unit == "user" else visitor)
@@ -148,6 +170,8 @@ class Crowd:
         properties = {"value": self.random.choice(VALUES), "page": self.random.choice(PAGES)}
         if self.random.random() < 0.5:
             properties["currency"] = self.random.choice(["EUR", "EUR", "EUR", "USD", None, 5])
+        if self.random.random() < 0.4:
+            properties["transaction_id"] = self.random.choice(TRANSACTIONS)
         if self.random.random() < 0.1:
             del properties[self.random.choice(["value", "page"])]
         return properties
@@ -157,9 +181,10 @@ class Crowd:
 
     def _sent(self, name: str, visitor: str, user: str, moment: datetime, properties: dict[str, Any]) -> Sent:
         source = self.random.choices(["import", "client", "secret"], [8, 1, 1])[0]
-        mark = self.random.choices(["", "test"], [95, 5])[0]
+        mark = self.random.choices(["", "test", "bot"], [94, 5, 1])[0]
+        context = self.random.choice(CONTEXTS)
         event_id = f"{self.random.choice('aZé')}{next(self._ids)}"
-        return source, IncomingEvent(event_id, name, visitor, user, moment, properties, {}, mark)
+        return source, IncomingEvent(event_id, name, visitor, user, moment, properties, context, mark)
 
 
 def _goals(project: Project) -> list[Goal]:
@@ -167,6 +192,8 @@ def _goals(project: Project) -> list[Goal]:
     plain = [
         make_goal(project, "order", level="macro", measure="once", **bought),
         make_goal(project, "orders", measure="count", **bought),
+        make_goal(project, "visits", measure="once_per_session", **bought),
+        make_goal(project, "views", event="click", measure="once_per_session"),
         make_goal(project, "revenue", measure="sum", property="value", currency="EUR", **bought),
         make_goal(project, "clicks", event="click", measure="count", window=1),
         make_goal(project, "met", event=EXPOSURE, measure="count", window=3),

@@ -59,6 +59,8 @@ PURE = {
     *("tracking.drafts", "tracking.items", "tracking.intents", "tracking.form_intents", "tracking.proposing"),
     *("tracking.aiming", "tracking.catalogue"),
     "tracking.trigger_changes",
+    *("tracking.scrubbing", "tracking.consent", "tracking.networks", "tracking.quality", "tracking.rejecting"),
+    "tracking.silence",
 }
 PURE_MAY_USE = {"numpy", "scipy", "statsmodels", "msgspec", "orjson"} | {
     *("fnv_hash_fast", "crawlerdetect", "ua_parser", "iptocc"),

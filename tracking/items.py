@@ -8,6 +8,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal, cast, get_args
 
+from tracking.scrubbing import scrubbed_text
+
 Kind = Literal["button", "link", "phone", "email", "map", "download", "share", "outbound", "form", "video", "search"]
 KINDS: tuple[str, ...] = get_args(Kind)
 
@@ -22,6 +24,8 @@ PATIENCE = 5
 
 # A number, an address or an id says which one, not what kind of page it is.
 ONE_OF_MANY = re.compile(r"[^/]*[0-9@][^/]*|[0-9a-f]{24,}|[A-Za-z_-]{60,}")
+# Addresses of people, not of pages.
+PEOPLE = frozenset({"mailto", "tel", "sms", "callto", "whatsapp", "skype"})
 PERSONAL = re.compile(r"@|[0-9]{5}|[0-9][0-9 ().-]{7,}[0-9]")
 TYPED = {"text", "email", "tel", "url", "password", "search", "textarea", "date", "datetime-local"}
 NO_FIELD = {"hidden", "submit", "button", "reset", "image", "fieldset", "output", "object"}
@@ -89,6 +93,21 @@ def items_of(reported: Iterable[Mapping[str, Any]]) -> list[Item]:
     return list(found.values())
 
 
+def _is_kept(selector: str) -> bool:
+    """Not one that is made of somebody's address, such as [href="mailto:…"]."""
+    return len(selector) <= LONGEST_SELECTOR and "@" not in selector and "%40" not in selector
+
+
+def _names_field(field: str) -> bool:
+    return field.rpartition(":")[2] not in NO_FIELD and not PERSONAL.search(field)
+
+
+def _without_people(to: str) -> str:
+    """Whom a link writes to or calls is not kept, only that it does."""
+    scheme, colon, _ = to.partition(":")
+    return f"{scheme}:" if colon and scheme in PEOPLE else scrubbed_text(to)
+
+
 def _read(one: Mapping[str, Any]) -> tuple[str, bool, Item]:
     def text(name: str, longest: int) -> str:
         value = one.get(name)
@@ -99,11 +118,11 @@ def _read(one: Mapping[str, Any]) -> tuple[str, bool, Item]:
     said, selector = text("text", LONGEST_TEXT), one.get("selector")
     item = Item(
         "button",
-        selector=selector if isinstance(selector, str) and len(selector) <= LONGEST_SELECTOR else "",
+        selector=selector if isinstance(selector, str) and _is_kept(selector) else "",
         text="" if PERSONAL.search(said) else said,
-        fields=tuple(field for field in known if field.rpartition(":")[2] not in NO_FIELD)[:MOST_FIELDS],
+        fields=tuple(field for field in known if _names_field(field))[:MOST_FIELDS],
         extension=(text("extension", 8) or text("file", 8)).lower(),
-        to=text("to", 120).lower(),
+        to=_without_people(text("to", 120).lower()),
     )
     return text("kind", 40).lower(), bool(one.get("drawn")), item
 

@@ -9,9 +9,8 @@ from experiments.assignment import Question
 from experiments.delivery import ofrep
 from experiments.snapshot import Configuration, configuration
 from tracking.access import key_of
-from tracking.wire.growthbook import id_text
 from tracking.wire.http import JSON, Answer, Refused, Request, json_answer
-from tracking.wire.ids import normal_id
+from tracking.wire.ids import id_text, normal_id
 
 LARGEST_QUESTION = 65_536
 # The error codes that OFREP lists; every other refusal is one of these as well.
@@ -76,4 +75,4 @@ def _context(body: bytes) -> dict[str, Any]:
 
 def _failure(error: Refused, **named: str) -> Answer:
     code = error.code if error.code in CODES else "PARSE_ERROR" if error.status == 400 else "GENERAL"
-    return json_answer(error.status, {**named, "errorCode": code, "errorDetails": error.detail})
+    return json_answer(error.status, {**named, "errorCode": code, "errorDetails": error.detail}, error.headers)

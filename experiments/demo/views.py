@@ -21,7 +21,7 @@ POLICY = (
 def shop(request: HttpRequest) -> HttpResponse:
     if not settings.DEMO:
         raise Http404
-    keys = Key.objects.filter(project__key=PROJECT, kind=KeyKind.CLIENT, revoked_at=None)
+    keys = Key.objects.filter(project__key=PROJECT, kind=KeyKind.CLIENT, revoked_at=None, expires_at=None)
     content = {
         "client_key": keys.order_by("-created_at").values_list("token", flat=True).first(),
         "experiment": HERO,

@@ -258,3 +258,48 @@ def test_what_is_told_before_the_configuration_has_come_goes_to_us_and_not_to_th
 
     assert len(shop.events("early")) == 1
     assert all("/v1/events" in url for method, url in asked if method == "POST")
+
+
+def told_of(shop, name):
+    return [event.context for event in shop.events(name)]
+
+
+def test_all_pages_of_a_visit_tell_of_one_session_and_of_the_page_it_began_on(shop, page):
+    visit(shop, page, query="?email=canary%40example.com")
+    page.evaluate("microlift.track('step')")
+    pause(page)
+    page.goto(page.url.split("?")[0] + "/next")
+    page.goto(page.url.replace("/next", ""))
+    page.wait_for_function("window.microlift && microlift.variant")
+    page.evaluate("microlift.track('step')")
+    pause(page)
+
+    first, second = told_of(shop, "step")
+    assert len(first["session_id"]) == 36
+    assert first["session_id"] == second["session_id"]
+    assert first["landing_page"] == second["landing_page"] == f"/{shop.project.key}/page"
+
+
+def test_after_half_an_hour_without_an_event_another_session_begins(shop, page):
+    visit(shop, page)
+    page.evaluate("microlift.track('step')")
+    page.evaluate("""() => {
+        const [id, last, path] = localStorage.getItem('microlift.session').split(' ');
+        localStorage.setItem('microlift.session', [id, last - 1800000, path].join(' '));
+    }""")
+    page.evaluate("microlift.track('step'); microlift.track('step')")
+    pause(page)
+
+    first, second, third = (one["session_id"] for one in told_of(shop, "step"))
+    assert first != second == third
+
+
+def test_who_refuses_and_agrees_again_is_not_known_by_the_session(shop, page):
+    visit(shop, page)
+    page.evaluate("microlift.track('step')")
+    pause(page)
+    page.evaluate("microlift.consent('denied'); microlift.consent('granted'); microlift.track('step')")
+    pause(page)
+
+    first, second = (one["session_id"] for one in told_of(shop, "step"))
+    assert first != second

@@ -253,7 +253,7 @@ def test_an_exposure_is_stored_once_and_the_answer_is_exactly_200(project, pk):
     assert found.properties == {"experiment": "hero", "variant": "green"}
 
 
-def test_robots_are_marked_and_who_opted_out_is_not_exposed(project, pk):
+def test_robots_are_marked_and_who_opted_out_leaves_nothing(project, pk):
     started(project)
     page = {"Origin": "https://shop.example", "User_Agent": "Mozilla/5.0 Chrome/140"}
 
@@ -261,7 +261,7 @@ def test_robots_are_marked_and_who_opted_out_is_not_exposed(project, pk):
     refused = tracked(pk, viewed(visitor="eve"), **page, Sec_GPC="1")
 
     assert robot.json["results"][0]["excluded"] == "bot"
-    assert refused.json["results"] == [{"id": None, "status": "filtered", "reason": "opted_out"}]
+    assert [(one["status"], one["reason"]) for one in refused.json["results"]] == [("filtered", "gpc")]
     assert [event.visitor_id for event in Event.objects.all()] == ["bot"]
 
 

@@ -219,5 +219,5 @@ def test_whatever_stands_in_a_cell_the_server_can_store_what_is_sent(column, cel
     found = one(**{column: cell})
 
     if isinstance(found, Entry):
-        sent = native.parse(ENCODER.encode({"events": found.events[:500]}), NOW)
+        sent = native.parse(ENCODER.encode({"events": found.events[:500]}), NOW, latest=None)
         assert all(isinstance(event, native.IncomingEvent) for event in sent)

@@ -146,3 +146,26 @@ def test_an_unchanged_person_is_not_written_again(phase, ann, django_assert_num_
 
     with django_assert_num_queries(2):  # enrolments and their totals are read
         assert ledger.store(phase, {ann: counted}).items() == []
+
+
+@pytest.mark.django_db
+def test_one_more_purchase_writes_one_total(phase, orders, ann, django_assert_num_queries):
+    bought = Enrolled("green", NOON, "", {"spent": 0.1}, {orders.id: Decimal(1)})
+    stored(phase, ann, bought)
+
+    with django_assert_num_queries(3):  # enrolments and their totals are read, and a total is written
+        again = ledger.store(phase, {ann: replace(bought, values={orders.id: Decimal(2)})})
+
+    assert dict(again.items()) == {(phase.id, "green", orders.id, "", DAY): (0, 1, 3)}
+    assert GoalTotal.objects.get().value == 2
+
+
+@pytest.mark.django_db
+def test_who_is_taken_out_leaves_the_day_of_the_projects_zone(phase, ann):
+    warsaw = replace(phase, span=replace(phase.span, plan=replace(phase.span.plan, timezone="Europe/Warsaw")))
+    late = Enrolled("green", datetime(2026, 3, 1, 23, 30, tzinfo=UTC), timezone="Europe/Warsaw")
+    stored(warsaw, ann, late)
+
+    stored(warsaw, ann, None)
+
+    assert list(Tally.objects.values_list("day", "persons")) == [(date(2026, 3, 2), 0)]

@@ -39,7 +39,7 @@ def in_bits(crowd, sent):
 def assert_as_in_one_pass(crowd):
     drain()
     found = numbers(crowd.project)
-    assert {row[4] for row in found["enrolments"]} == {"", "mixed", "shared", "mismatch", "test"}
+    assert {"", "mixed", "shared", "mismatch", "test"} <= {row[4] for row in found["enrolments"]}
     assert len(found["totals"]) > 30
     forget_everything(crowd.project)
     drain()

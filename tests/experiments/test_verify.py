@@ -62,9 +62,9 @@ def test_rollup_rebuild_and_sql_agree_on_whatever_people_do(seed, verify):
 
     assert status == 0
     assert re.sub(r"\d+ persons", "some persons", printed).splitlines() == [
-        "cta #1: some persons, 16 goals: agrees",
-        "login #1: some persons, 15 goals: agrees",
-        "mail #1: some persons, 15 goals: agrees",
+        "cta #1: some persons, 18 goals: agrees",
+        "login #1: some persons, 17 goals: agrees",
+        "mail #1: some persons, 17 goals: agrees",
     ]
 
 

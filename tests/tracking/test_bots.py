@@ -90,7 +90,9 @@ def test_any_text_gets_an_answer(user_agent):
     assert is_bot(user_agent)
 
 
-@pytest.mark.parametrize("headers", [("prefetch",), ("prefetch;prerender",), ("", "prefetch"), ("", "Preview")])
+@pytest.mark.parametrize(
+    "headers", [("prefetch",), ("prefetch;prerender",), ("", "prefetch"), ("", "Preview"), ("", "", "Prefetch")]
+)
 def test_pages_fetched_ahead_are_told(headers):
     assert is_prefetch(*headers)
 

@@ -2,15 +2,17 @@
 
 from typing import Any
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from rest_framework.authentication import BaseAuthentication, get_authorization_header
 from rest_framework.exceptions import AuthenticationFailed, PermissionDenied
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
-from tracking.access import bearer, digest_of
+from tracking.access import bearer, digest_of, valid_keys
 from tracking.api.callers import Caller
-from tracking.models import Key, KeyKind
+from tracking.models import KeyKind
+from tracking.usage import USAGE
 
 
 class KeyAuthentication(BaseAuthentication):
@@ -20,9 +22,10 @@ class KeyAuthentication(BaseAuthentication):
         token = bearer(get_authorization_header(request).decode("latin-1"))
         if not token:
             return None
-        key = Key.objects.select_related("project").filter(digest=digest_of(token), revoked_at=None).first()
+        key = valid_keys(timezone.now()).select_related("project").filter(digest=digest_of(token)).first()
         if key is None:
             raise AuthenticationFailed(_("This key is unknown or revoked."))
+        USAGE.note(key.pk)
         return None, Caller(key.project, key.kind, frozenset(key.scopes), key.name or str(key))
 
     def authenticate_header(self, request: Request) -> str:

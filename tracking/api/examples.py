@@ -53,3 +53,18 @@ PROJECT_ANSWER: dict[str, Any] = {
     "created_at": "2027-03-01T09:00:00Z",
 }
 PROJECT_CHANGE: dict[str, Any] = {"timezone": "Europe/Warsaw"}
+PERSON: dict[str, Any] = {"visitor_id": "9f1c7c52-0a3b-4a53-9d0e-2f6f0b7f3c11"}
+PERSON_COPY: dict[str, Any] = {
+    "receipt": "2b1d2a5e-6a0f-4a27-9f52-0e5f7f3f9b10",
+    "exported_at": "2027-03-01T09:00:00Z",
+    "user_id": "",
+    "visitor_ids": ["9f1c7c52-0a3b-4a53-9d0e-2f6f0b7f3c11"],
+    "shared_visitor_ids": [],
+    "tables": {},
+}
+ERASURE_RECEIPT: dict[str, Any] = {
+    "id": "7c0b9e0a-1df5-4a65-8f0b-6a7f0e2d4c31",
+    "requested_at": "2027-03-01T09:00:00Z",
+    "done_at": None,
+    "counts": {},
+}

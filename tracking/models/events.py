@@ -1,5 +1,6 @@
 """What happened, who it was, and what is still to be counted of it."""
 
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models.functions import Now
 
@@ -25,8 +26,14 @@ class Event(models.Model):
 
     class Meta:
         indexes = [
-            models.Index(fields=["project", "visitor_id", "occurred_at"], name="event_of_visitor"),
+            # With the name: what nobody asks for is left out without a look at the table.
+            models.Index(fields=["project", "visitor_id", "occurred_at", "name"], name="event_of_visitor_by_name"),
+            models.Index(
+                fields=["project", "visitor_id", "user_id"], name="user_of_visitor", condition=~models.Q(user_id="")
+            ),
             models.Index(fields=["project", "user_id"], name="event_of_user", condition=~models.Q(user_id="")),
+            # Some pages for any number of rows: what arrived lately is at the end of the table.
+            BrinIndex(fields=["received_at"], name="event_received", pages_per_range=32),
         ]
 
     def __str__(self) -> str:
@@ -50,6 +57,21 @@ class Due(models.Model):
 
     def __str__(self) -> str:
         return self.visitor_id
+
+
+class EventName(models.Model):
+    """A name that events of this day came with; the first so many of a day are taken, others refused."""
+
+    project = models.ForeignKey(Project, models.CASCADE, related_name="+", db_index=False)
+    day = models.DateField()
+    name = models.CharField(max_length=LONGEST_NAME)
+
+    class Meta:
+        db_table = "tracking_event_name"
+        constraints = [models.UniqueConstraint(fields=["project", "day", "name"], name="name_once_a_day")]
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class Person(models.Model):

@@ -1,5 +1,6 @@
 """A tenant, and the keys to it."""
 
+from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -39,6 +40,35 @@ class Project(models.Model):
         default=False,
         db_default=False,
         help_text=_("Which fields people linger over, correct or leave. Never what they type."),
+    )
+    internal_addresses = ArrayField(
+        models.CharField(max_length=50),
+        verbose_name=_("addresses of your own people"),
+        default=list,
+        db_default=models.Value([], ArrayField(models.CharField(max_length=50))),
+        blank=True,
+        help_text=_(
+            "What is done from these internet addresses is kept but never counted: your office, your agency, your "
+            "testing tools. One address, such as 203.0.113.7, or a range, such as 203.0.113.0/24."
+        ),
+    )
+    honours_dnt = models.BooleanField(
+        _("do not measure visitors who ask not to be tracked"),
+        default=False,
+        db_default=False,
+        help_text=_(
+            "Some browsers say “Do Not Track”. Global Privacy Control, which more and more laws back, is always heeded."
+        ),
+    )
+    people = models.ManyToManyField(
+        settings.AUTH_USER_MODEL,
+        blank=True,
+        related_name="projects",
+        verbose_name=_("people"),
+        help_text=_(
+            "Who sees this project and works in it. What each of them may do is set with the person. "
+            "Administrators see every project anyway."
+        ),
     )
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -83,6 +113,15 @@ class Key(models.Model):
     )
     created_at = models.DateTimeField(auto_now_add=True)
     revoked_at = models.DateTimeField(_("revoked"), null=True, blank=True, editable=False)
+    # A key that was replaced goes on until then, so that both work while pages and servers are changed over.
+    expires_at = models.DateTimeField(_("works until"), null=True, blank=True, editable=False)
+    last_used_at = models.DateTimeField(_("last used"), null=True, blank=True, editable=False)
+    requests_a_minute = models.PositiveIntegerField(
+        _("requests a minute"),
+        null=True,
+        blank=True,
+        help_text=_("Beyond this, senders are told to wait. Empty: the limit of this installation."),
+    )
 
     class Meta:
         verbose_name = _("key")

@@ -3,14 +3,13 @@
 from datetime import timedelta
 
 import pytest
-from django.contrib.auth.models import Permission, User
 from django.urls import reverse
 from django.utils import timezone
 
 from experiments.lifecycle import start
 from experiments.models import Experiment, Phase
 from tests.experiments.admin.forms import experiment_form
-from tests.factories import make_experiment, make_goal
+from tests.factories import make_colleague, make_experiment, make_goal
 
 
 def url(experiment, name):
@@ -80,9 +79,7 @@ def test_stopping_asks_first_and_then_stops_once(admin, running):
 
 
 def test_only_those_who_may_change_can_start(client, draft):
-    reader = User.objects.create_user("reader", password="long enough", is_staff=True)
-    reader.user_permissions.add(Permission.objects.get(codename="view_experiment"))
-    client.force_login(reader)
+    client.force_login(make_colleague("view_experiment"))
 
     assert client.post(url(draft, "start_test")).status_code == 403
     assert client.get(url(draft, "result")).status_code == 200

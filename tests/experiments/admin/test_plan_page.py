@@ -4,7 +4,6 @@ import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from django.contrib.auth.models import Permission, User
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -14,7 +13,7 @@ from experiments.forecasting import answer_asked
 from experiments.lifecycle import start
 from experiments.models import Experiment, Forecast
 from tests.experiments.admin.forms import experiment_form, rows_of
-from tests.factories import make_experiment, make_goal
+from tests.factories import make_colleague, make_experiment, make_goal
 from tests.past import came
 from tests.rest import queries
 
@@ -44,10 +43,8 @@ def told(admin, draft):
 
 
 def as_somebody_who_may(*permissions):
-    mara = User.objects.create_user("mara", is_staff=True)
-    mara.user_permissions.set(Permission.objects.filter(codename__in=permissions))
     client = Client()
-    client.force_login(mara)
+    client.force_login(make_colleague(*permissions))
     return client
 
 

@@ -21,6 +21,8 @@ VARIANTS = [{"key": "old"}, {"key": "new", "payload": GREEN}]
 # By route: what each method needs, with a body that it takes. A method that is not here is answered 405.
 POLICY: dict[str, dict[str, tuple[str, Any]]] = {
     "project/": {"GET": ("read", None), "PATCH": ("manage", {"name": "Shop"})},
+    "privacy/export/": {"POST": ("manage", {"visitor_id": "ann"})},
+    "privacy/erase/": {"POST": ("manage", {"visitor_id": "ann"})},
     "goals/": {"GET": ("read", None), "POST": ("manage", {"key": "new"})},
     "goals/<str:key>/": {"GET": ("read", None), "PATCH": ("manage", {"window": 5}), "DELETE": ("manage", None)},
     "triggers/": {"GET": ("read", None), "POST": ("manage", {"key": "new", "kind": "share"})},

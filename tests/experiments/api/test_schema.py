@@ -19,6 +19,8 @@ pytestmark = pytest.mark.django_db
 # In this order one leads to the next; where two examples are sent, each has its own address.
 ORDER: list[tuple[str, str, list[dict[str, str]]]] = [
     ("patch", "/api/v1/project/", [{}]),
+    ("post", "/api/v1/privacy/export/", [{}]),
+    ("post", "/api/v1/privacy/erase/", [{}]),
     ("post", "/api/v1/goals/", [{}, {}]),
     ("patch", "/api/v1/goals/{key}/", [{"key": "add-to-cart"}]),
     ("post", "/api/v1/triggers/", [{}, {}]),
@@ -126,7 +128,10 @@ def test_every_operation_tells_its_key_its_errors_and_an_example(document):
 
 def test_the_hot_paths_are_described_too(document):
     assert {"/v1/events", "/v1/assign", "/v1/inventory", "/v1/debug"} <= document["paths"].keys()
-    assert {"clientKey", "clientKeyInAddress", "secretKey"} == document["components"]["securitySchemes"].keys()
+    assert {"/v1/batch", "/v1/t", "/beacon/v1/batch", "/sourceConfig/", "/mp/collect"} <= document["paths"].keys()
+    assert document["components"]["securitySchemes"].keys() == {
+        *("clientKey", "clientKeyInAddress", "secretKey", "keyAsUser", "writeKey", "apiSecret"),
+    }
 
 
 def test_every_example_of_the_hot_paths_fits_its_schema(document):

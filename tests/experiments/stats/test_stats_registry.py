@@ -50,7 +50,7 @@ def test_every_measure_answers_all_four_questions(measure):
 
 
 def test_an_unknown_measure_is_refused_with_the_known_ones():
-    with pytest.raises(UnknownMeasure, match=r"'median'.*once, count, sum"):
+    with pytest.raises(UnknownMeasure, match=r"'median'.*once, once_per_session, count, sum"):
         compare("median", CONTROL, TREATMENT, alpha=0.05)
 
 

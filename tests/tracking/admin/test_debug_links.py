@@ -3,10 +3,9 @@
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from django.contrib.auth.models import Permission, User
 from django.urls import reverse
 
-from tests.factories import make_goal, make_key, make_project
+from tests.factories import make_colleague, make_goal, make_key, make_project
 from tests.rest import queries
 from tracking.debugging import ARGUMENT, PICK, Opened, opened
 
@@ -27,9 +26,7 @@ def colleague(client, project):
     """Staff who may look at projects; what else, the test says."""
 
     def log_in(*rights):
-        user = User.objects.create_user("cole", first_name="Cole", last_name="Porter", is_staff=True)
-        user.user_permissions.set(Permission.objects.filter(codename__in=["view_project", *rights]))
-        client.force_login(user)
+        client.force_login(make_colleague("view_project", *rights, first_name="Cole", last_name="Porter"))
         return client
 
     return log_in

@@ -1,10 +1,9 @@
 """Keys: a secret is shown once and kept nowhere, a client key comes with the tag to paste."""
 
 import pytest
-from django.contrib.auth.models import Permission, User
 from django.urls import reverse
 
-from tests.factories import make_key
+from tests.factories import make_colleague, make_key
 from tests.rest import queries
 from tracking.access import digest_of
 from tracking.models import Key
@@ -82,9 +81,7 @@ def test_revoking_asks_first_and_happens_once(admin, project):
 
 def test_only_those_who_may_change_keys_can_revoke(client, project):
     key, _ = make_key(project)
-    reader = User.objects.create_user("reader", password="long enough", is_staff=True)
-    reader.user_permissions.add(Permission.objects.get(codename="view_key"))
-    client.force_login(reader)
+    client.force_login(make_colleague("view_key"))
 
     assert client.post(url(key, "revoke")).status_code == 403
 

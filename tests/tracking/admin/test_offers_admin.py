@@ -3,11 +3,11 @@
 from datetime import timedelta
 
 import pytest
-from django.contrib.auth.models import Permission, User
+from django.contrib.auth.models import User
 from django.urls import reverse
 from django.utils import timezone
 
-from tests.factories import make_goal, make_project
+from tests.factories import make_colleague, make_goal, make_project
 from tracking.inventory import remember
 from tracking.models import Goal, Trigger, TriggerVersion
 from tracking.publishing import published
@@ -87,9 +87,7 @@ def test_what_a_page_says_is_not_html(admin, project):
 
 
 def test_who_may_only_look_cannot_add(client, known):
-    user = User.objects.create_user("luca", is_staff=True)
-    user.user_permissions.add(Permission.objects.get(codename="view_goal"))
-    client.force_login(user)
+    client.force_login(make_colleague("view_goal"))
 
     assert b"Add and publish" not in client.get(FOUND).content
     assert client.post(FOUND, {"one": "add_to_cart"}).status_code == 403

@@ -1,10 +1,9 @@
 """The page on which triggers go live: what changes, who did what, the way back, and who may."""
 
 import pytest
-from django.contrib.auth.models import Permission
 from django.urls import reverse
 
-from tests.factories import make_project
+from tests.factories import make_colleague, make_project
 from tests.rest import queries
 from tracking.models import Trigger, TriggerVersion
 from tracking.publishing import differences, publish
@@ -118,11 +117,9 @@ def test_a_project_that_is_not_there_is_not_found(admin, project):
     assert admin.get(reverse("admin:tracking_trigger_publish", args=[project.pk + 1])).status_code == 404
 
 
-def test_whoever_may_only_look_cannot_publish(client, project, django_user_model):
+def test_whoever_may_only_look_cannot_publish(client, project):
     make_trigger(project)
-    user = django_user_model.objects.create_user("eve", is_staff=True)
-    user.user_permissions.set(Permission.objects.filter(codename="view_trigger"))
-    client.force_login(user)
+    client.force_login(make_colleague("view_trigger"))
 
     page = client.get(page_of(project))
 
