@@ -163,7 +163,8 @@ class Request(msgspec.Struct, frozen=True):
         if LARGE_BODY in self.environ:
             return
         if not TURNS.acquire(timeout=LARGE_WAIT):
-            raise Refused(503, "busy", "Many large bodies come at once. Send it again soon, or less at once.")
+            detail = "Many large bodies come at once. Send it again soon, or less at once."
+            raise Refused(429, "busy", detail, retry_after=1)
         self.environ[LARGE_BODY] = True
 
     def finish(self) -> None:
