@@ -182,7 +182,9 @@ def scrubbed_text(text: str) -> str:
 def _scrubbed_object(content: Mapping[str, Any], depth: int) -> Mapping[str, Any]:
     if not UNWANTED.isdisjoint(content):
         content = {
-            name: REMOVED if name in FIELD_NAMES else value for name, value in content.items() if name not in IP_NAMES
+            name: REMOVED if name in FIELD_NAMES and not _is_count(value) else value
+            for name, value in content.items()
+            if name not in IP_NAMES
         }
     # One look at all names and texts together: a look at each of them would be most of the time.
     if _suspicious("\0".join([*content, *[value for value in content.values() if isinstance(value, str)]])):
@@ -194,6 +196,11 @@ def _scrubbed_object(content: Mapping[str, Any], depth: int) -> Mapping[str, Any
         if isinstance(value, NESTED) and (inner := _inner(value, depth)) is not value
     }
     return {**content, **changed} if changed else content
+
+
+def _is_count(value: Any) -> bool:
+    """So many fields of this kind, or whether there is one."""
+    return isinstance(value, int) and abs(value) < 100
 
 
 def _scrubbed_text(value: Any) -> Any:

@@ -153,7 +153,8 @@ def _context(raw: bytes, reading: _Reading) -> Context:
     found = reading.contexts.get(raw)
     if found is None:
         content = CONTEXT.decode(raw) or {}
-        content.pop(CLOCK_SKEW, None)  # ours to say
+        if not isinstance(content.get(CLOCK_SKEW, 0), int):
+            del content[CLOCK_SKEW]
         content.update(reading.skew)
         found = reading.contexts[raw] = content, _unfit(content, DEEPEST)
     return found

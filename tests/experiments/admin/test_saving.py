@@ -6,6 +6,7 @@ import time
 from datetime import timedelta
 
 import pytest
+from django.contrib.contenttypes.models import ContentType
 from django.db import connection, transaction
 from django.urls import reverse
 from django.utils import timezone
@@ -140,6 +141,7 @@ def test_a_page_that_does_not_say_what_it_was_made_for_saves_nothing(admin, draf
 
 def test_the_pages_of_an_experiment_cost_few_queries_however_many_its_goals(admin, project):
     several = make_experiment(project, goals=[make_goal(project, level="macro") for _ in range(5)])
+    ContentType.objects.get_for_model(several)  # asked once a process
 
     # session, user, twice the experiment with primaries and phases, the projects, variants, roles, goals on offer,
     # lists, groups and the tests that run
