@@ -76,10 +76,11 @@ def _context_of(refusal: Refusal) -> Mapping[str, Any]:
 
 
 def _private(project_id: int, event: IncomingEvent) -> IncomingEvent:
-    visitor_id, user_id = private_id(project_id, event.visitor_id), private_id(project_id, event.user_id)
-    if visitor_id is event.visitor_id and user_id is event.user_id and private_id(project_id, event.id) is event.id:
+    event_id, visitor_id = private_id(project_id, event.id), private_id(project_id, event.visitor_id)
+    user_id = private_id(project_id, event.user_id)
+    if event_id is event.id and visitor_id is event.visitor_id and user_id is event.user_id:
         return event
-    return replace(event, id=private_id(project_id, event.id), visitor_id=visitor_id, user_id=user_id)
+    return replace(event, id=event_id, visitor_id=visitor_id, user_id=user_id)
 
 
 def _marked(request: Request, key: KnownKey, batch: Sequence[Incoming]) -> Sequence[Incoming]:
