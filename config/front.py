@@ -65,9 +65,7 @@ DOORS: dict[str, tuple[str, Door]] = {
 OURS = re.compile(r"/+(?:v1|track|mp|debug/mp|ofrep|beacon|sourceConfig)(?:/|$)")
 # These may have used a connection, which must go back. All others answer from memory, and looking whether there is one
 # would cost them a sixth of their time.
-ASK_DATABASE = frozenset(
-    {"/v1/events", "/track", "/v1/debug", "/v1/inventory", "/mp/collect", "/readyz", "/metrics", *POSTS}
-)
+ASK_DATABASE = frozenset({"/v1/events", "/track", "/v1/debug", "/v1/inventory", "/mp/collect", *POSTS})
 
 
 def in_front_of(
@@ -123,11 +121,7 @@ def _answer(request: Request, method: str, door: Door) -> Answer:
     except Error as error:
         log.warning("%s: the database did not answer: %s", request.path, error)
         return error_answer(
-            Refused(
-                503,
-                "unavailable",
-                "The database is not answering. Send it again soon, it counts once.",
-            )
+            Refused(503, "unavailable", "The database is not answering. Send it again soon, it counts once.")
         )
     except Exception:
         # The edge of the house: a fault of ours is recorded and still answered in the caller's language.

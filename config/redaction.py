@@ -7,9 +7,8 @@ from tracking.scrubbing import scrubbed_text
 
 # Not this machine's own.
 ADDRESS = re.compile(r"\b(?!127\.|0\.)[0-9]{1,3}(?:\.[0-9]{1,3}){3}\b")
-SECRET = re.compile(r"sk_[\w-]{6,}")
 
 
 class WithoutSecrets(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
-        return SECRET.sub("sk_…", ADDRESS.sub("[ip]", scrubbed_text(super().format(record))))
+        return ADDRESS.sub("[ip]", scrubbed_text(super().format(record)))

@@ -113,6 +113,8 @@ REDIS_URL = os.environ.get("REDIS_URL") or places.embedded_redis_url(DATA_DIR)
 # Set by each process (web, worker, beat, manage) so that its connections can be told apart in pg_stat_activity.
 PROCESS_NAME = os.environ.get("MICROLIFT_PROCESS", "manage")
 _database = database_from(DATABASE_URL)
+# After a second without a connection the database is taken to be gone; it is looked for again every two seconds.
+POOL = {"min_size": 2, "max_size": 16, "timeout": 1, "reconnect_timeout": 2}
 DATABASES = {
     "default": {
         **_database,
@@ -123,13 +125,8 @@ DATABASES = {
             **_database["OPTIONS"],  # type: ignore[dict-item]  # database_from always gives a dict here
             "application_name": f"microlift-{PROCESS_NAME}",
             "connect_timeout": 2,
-            # Several threads answer in one web process; a worker child and a command need one connection only. After a
-            # second without one the database is taken to be gone, and it is looked for again every two seconds.
-            **(
-                {"pool": {"min_size": 2, "max_size": 16, "timeout": 1, "reconnect_timeout": 2}}
-                if PROCESS_NAME == "web"
-                else {}
-            ),
+            # Several threads answer in one web process; a worker child and a command need one connection only.
+            **({"pool": POOL} if PROCESS_NAME == "web" else {}),
         },
     }
 }
@@ -186,12 +183,9 @@ AUTH_PASSWORD_VALIDATORS = [
 AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
 # Ten wrong passwords for a user from one address, or fifty from one address, within a quarter of an hour: that long
 # nobody logs in from there (config.logins).
-AXES_FAILURE_LIMIT = 10
-AXES_COOLOFF_TIME = timedelta(minutes=15)
-AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"], "ip_address"]
-AXES_HANDLER = "config.logins.Logins"
-AXES_USERNAME_CALLABLE = "config.logins.username"
-AXES_CLIENT_IP_CALLABLE = "config.logins.address"
+AXES_FAILURE_LIMIT, AXES_COOLOFF_TIME = 10, timedelta(minutes=15)
+AXES_LOCKOUT_PARAMETERS, AXES_HANDLER = [["username", "ip_address"], "ip_address"], "config.logins.Logins"
+AXES_USERNAME_CALLABLE, AXES_CLIENT_IP_CALLABLE = "config.logins.username", "config.logins.address"
 AXES_LOCKOUT_CALLABLE = "config.logins.locked"
 # Who goes on trying does not have to wait longer for it.
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False

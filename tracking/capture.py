@@ -71,9 +71,7 @@ def capture(project_id: int, batch: Sequence[Incoming], source: str) -> list[Rec
 def _stored_group(group: Sequence[Prepared]) -> Sequence[list[Receipt] | Exception]:
     """One transaction for all; where that cannot be, one for each. In the committer's thread, on its connection."""
     try:
-        if connection.connection is None:
-            with connection.cursor() as cursor:
-                cursor.execute(PATIENCE)
+        _be_patient()
         return _stored_together(group)
     except (DataError, IntegrityError):
         # One of them spoils it for all.
@@ -81,6 +79,13 @@ def _stored_group(group: Sequence[Prepared]) -> Sequence[list[Receipt] | Excepti
     except Error as error:
         _let_go()
         return [error] * len(group)
+
+
+def _be_patient() -> None:
+    """On a connection that is new."""
+    if connection.connection is None:
+        with connection.cursor() as cursor:
+            cursor.execute(PATIENCE)
 
 
 def _let_go() -> None:
@@ -96,6 +101,7 @@ def _bytes_of(batch: Prepared) -> int:
 
 def _result_alone(batch: Prepared) -> list[Receipt] | Exception:
     try:
+        _be_patient()
         return _stored_alone(batch)
     except Error as error:
         if isinstance(error, OperationalError):

@@ -14,14 +14,12 @@ import msgspec
 from django.db import connection
 from django.db.backends.utils import CursorWrapper
 
-from tracking.models.outcomes import RejectedEvent
+from tracking.models.outcomes import KEPT_FOR, RejectedEvent
 from tracking.privacy.tombstones import user_digest, visitor_digest
 from tracking.private_ids import private_id
 from tracking.rejecting import Kept, code_of, kept_of
 from tracking.wire.native import Refusal
 
-# Readable for so long.
-KEPT_FOR = timedelta(days=7)
 # Of a project: more of the same tell nothing new, and must not fill the disk.
 MOST_AN_HOUR = 1_000
 # Of one batch: each costs some time to make readable.

@@ -14,11 +14,12 @@ from tracking.goals import LONGEST_TEXT, Fact
 from tracking.models import Goal
 
 # What somebody has decided about a visitor goes before what the request told; nothing makes a test or a preview count.
-EVENTS_OF = """
-SELECT e.visitor_id, e.event_id, e.name, e.occurred_at::text, e.source, CASE
+EXCLUDED = """CASE
         WHEN m.mark = 'counted' AND e.excluded IN ('bot', 'internal') THEN ''
         WHEN m.mark <> 'counted' AND e.excluded = '' THEN m.mark
-        ELSE e.excluded END,
+        ELSE e.excluded END"""
+EVENTS_OF = f"""
+SELECT e.visitor_id, e.event_id, e.name, e.occurred_at::text, e.source, {EXCLUDED},
     CASE WHEN jsonb_typeof(e.context -> 'session_id') IN ('string', 'number')
         THEN left(e.context ->> 'session_id', 200) ELSE '' END,
     CASE WHEN e.source <> 'import'
@@ -28,8 +29,8 @@ SELECT e.visitor_id, e.event_id, e.name, e.occurred_at::text, e.source, CASE
         SELECT coalesce(jsonb_object_agg(key, CASE
             WHEN key = %(whole)s AND length(value::text) <= %(longest_whole)s THEN value
             WHEN jsonb_typeof(value) IN ('object', 'array') THEN '[]'
-            WHEN length(value #>> '{}') > %(longest)s THEN '[]'
-            ELSE value END), '{}')::text
+            WHEN length(value #>> '{{}}') > %(longest)s THEN '[]'
+            ELSE value END), '{{}}')::text
         FROM (SELECT key, e.properties -> key AS value FROM unnest(%(keys)s::text[]) AS key) AS asked
         WHERE value IS NOT NULL
     ) END
@@ -257,11 +258,8 @@ def use_of_events(
 
 
 # The index gives a visitor's newest; the rest of its events is not read.
-NEWEST_OF = """
-SELECT e.event_id, e.name, e.occurred_at, e.received_at, e.source, CASE
-        WHEN m.mark = 'counted' AND e.excluded IN ('bot', 'internal') THEN ''
-        WHEN m.mark <> 'counted' AND e.excluded = '' THEN m.mark
-        ELSE e.excluded END, e.properties::text
+NEWEST_OF = f"""
+SELECT e.event_id, e.name, e.occurred_at, e.received_at, e.source, {EXCLUDED}, e.properties::text
 FROM tracking_event e LEFT JOIN tracking_visitor_mark m
     ON m.project_id = e.project_id AND m.visitor_id = e.visitor_id AND m.lifted_at IS NULL
 WHERE e.project_id = %s AND e.visitor_id = %s ORDER BY e.occurred_at DESC, e.event_id LIMIT %s

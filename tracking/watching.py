@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from tracking.access import valid_keys
 from tracking.goals import Condition, Fact, GoalRule, measure
 from tracking.models import Goal, PageInventory, Project, Visitor
-from tracking.models.outcomes import RejectedEvent
+from tracking.models.outcomes import KEPT_FOR, RejectedEvent
 from tracking.outcomes import counts, last_hour, rejected
 from tracking.private_ids import private_id
 from tracking.queries import Arrived, newest_of
@@ -16,7 +16,6 @@ from tracking.silence import Signs
 
 SHOWN = 50
 # Refused ones are looked for so far back, which is how long they are kept.
-WEEK = timedelta(days=7)
 DAY = timedelta(days=1)
 # Of the newest visitors of all projects those of one are offered: few enough to be found at once.
 NEWEST, OFFERED = 5_000, 8
@@ -45,7 +44,7 @@ def watched(project_id: int, visitor_id: str, now: datetime) -> list[Sighting]:
     """The newest of what was stored and what was refused, the last to arrive first. Three queries."""
     visitor_id = private_id(project_id, visitor_id)
     arrived = newest_of(project_id, visitor_id, most=SHOWN)
-    refused = rejected(project_id, now - WEEK, visitor_id=visitor_id, most=SHOWN)
+    refused = rejected(project_id, now - KEPT_FOR, visitor_id=visitor_id, most=SHOWN)
     rules = _rules(project_id) if arrived else []
     found = [*(_seen(one, rules) for one in arrived), *(_refused(row) for row in refused)]
     return sorted(found, key=lambda one: (one.received_at, one.id), reverse=True)[:SHOWN]

@@ -1,10 +1,14 @@
 """What became of every event that arrived, counted; and those that were refused, to be read for some days."""
 
+from datetime import timedelta
+
 from django.db import models
 
 from tracking.models.naming import LONGEST_ID, LONGEST_NAME
 from tracking.models.projects import Project
 
+# Refused events can be read for so long.
+KEPT_FOR = timedelta(days=7)
 LONGEST_REASON = 40
 LONGEST_DETAIL = 200
 

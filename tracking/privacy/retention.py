@@ -8,13 +8,14 @@ from typing import Any, LiteralString
 from django.db import connection, transaction
 
 from tracking.models import Project
+from tracking.models.outcomes import KEPT_FOR
 from tracking.privacy.registry import needed_since
 
 # The longest that regulators let measuring without consent keep raw data (25 months) and its trackers (13 months).
 KEPT: Mapping[str, timedelta] = {
     "events": timedelta(days=761),
     "people": timedelta(0),  # beyond their last event nothing of them is kept
-    "rejected": timedelta(days=7),
+    "rejected": KEPT_FOR,
     "names": timedelta(days=2),
     "pages": timedelta(days=396),
     "outcomes": timedelta(days=761),
